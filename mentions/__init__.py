@@ -1,0 +1,1 @@
+"""What the collectors and the dashboard share: nouns, words, store, counts and charts."""

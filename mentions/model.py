@@ -1,0 +1,158 @@
+"""The nouns of the monitor, frozen: what moves between the files (glossary in the README)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+GROUPS = {
+    "pakistan": "Pakistan",
+    "india": "India",
+    "kashmir": "Kashmir",
+    "other_oic": "Other OIC states",
+    "china_russia": "China and Russia",
+    "world": "World",
+    "forum": "Forums",
+    "government": "Governments",
+    "ngo_thinktank": "NGOs and think tanks",
+}
+"""Groups of outlets: where they publish or what they are, never what they think."""
+
+LANGUAGES = {
+    "en": "English",
+    "ur": "Urdu",
+    "hi": "Hindi",
+    "ar": "Arabic",
+    "fa": "Persian",
+    "tr": "Turkish",
+    "zh": "Chinese",
+    "fr": "French",
+    "es": "Spanish",
+    "de": "German",
+    "ru": "Russian",
+    "bn": "Bengali",
+    "id": "Indonesian",
+}
+"""Languages a feed may be in. The first twelve have a lexicon; items in others are kept as denominators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An address of an outlet."""
+
+    url: str
+    outlet: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Who publishes; `country` is the ISO code of the place of publication, or INT."""
+
+    id: str
+    name: str
+    homepage: str
+    country: str
+    group: str
+    language: str
+    feeds: tuple[Feed, ...] = ()
+    notes: str = ""
+
+
+class DatedBy(StrEnum):
+    """Where an item's published time comes from."""
+
+    FEED = "feed"  # the feed states a time with its zone
+    ZONE = "zone"  # the feed states a time; its zone was missing or misread and is taken from the outlet's country
+    SEEN = "seen"  # the feed states no usable time: the time of the first sighting stands in
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a feed listed, as plain text.
+
+    `link` is the address as given and `url` its canonical form ("" where the feed gave none); `key` identifies the
+    item for ever. `published` is in UTC seconds since 1970; `stated` is the date text as the feed gave it.
+    """
+
+    key: int
+    url: str
+    link: str
+    outlet: str
+    language: str
+    title: str
+    summary: str
+    published: int
+    dated_by: DatedBy
+    stated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The words and the rule that gave a tag; `start` and `end` are offsets into the given field."""
+
+    dimension: str  # about_kashmir, relevant, forums, topics, naming, actors
+    tag: str
+    rule: str
+    field: str  # title or summary
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What the lexicon says of one item: two flags, one bit mask a dimension, and the reasons."""
+
+    about: bool = False
+    relevant: bool = False
+    forums: int = 0
+    topics: int = 0
+    naming: int = 0
+    actors: int = 0
+    matches: tuple[Match, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask again cheaply, byte for byte as it came ("" for none)."""
+
+    etag: str = ""
+    modified: str = ""
+    body: str = ""  # our own hash of the last body that was parsed
+
+
+class Outcome(StrEnum):
+    """How a check of a feed ended; all but the first three are failures and say so in words beside."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"  # 304, or the very body of the last time
+    EMPTY = "empty feed"  # a well-formed feed that lists nothing
+    EMPTY_BODY = "empty body"
+    HTML = "html in place of a feed"
+    NOT_A_FEED = "not a feed"
+    CUT_OFF = "cut off"  # the document ends before its end: whole items are kept, validators are not
+    HTTP = "http error"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too large"
+    REDIRECT = "bad redirect"
+    REFUSED = "refused"  # we will not read it: an entity declaration, an address that is not http
+
+
+ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY})
+"""The outcomes after which we know what the feed lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look at one feed; times in UTC seconds since 1970 and milliseconds."""
+
+    feed: str
+    at: int
+    outcome: Outcome
+    status: int = 0  # HTTP status, 0 where no answer came
+    detail: str = ""
+    listed: int = 0
+    size: int = 0  # bytes of the body after inflating
+    took: int = 0
+    validators: Validators | None = None  # None: keep those we have
