@@ -1,0 +1,300 @@
+"""The store of record: every query that reads or writes it. Tables are in schema.py."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+from adbc_driver_sqlite import dbapi
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from mentions import schema
+from mentions.model import Check, Item, Outlet, Tags, Validators
+from mentions.schema import feed, feed_check, item, meta, outlet, sighting
+
+Kind = Literal["real", "demo"]
+Tagged = Sequence[tuple[Item, Tags]]
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message names it and says what to do."""
+
+
+class Store:
+    """An open store; `path` is its file and `kind` says whether its items are real or invented."""
+
+    def __init__(self, engine: Engine, path: Path, kind: Kind) -> None:
+        self.engine = engine
+        self.path = path
+        self.kind = kind
+
+    def save_catalogue(self, outlets: Iterable[Outlet]) -> None:
+        """Write the outlets and feeds of the catalogue; those it no longer names stay, with their items."""
+        with transaction(self) as db:
+            for one in outlets:
+                row = {"id": one.id, "name": one.name, "homepage": one.homepage, "country": one.country}
+                row |= {"group": one.group, "language": one.language}
+                number = upsert(db, outlet, "id", row)
+                for address in one.feeds:
+                    upsert(
+                        db,
+                        feed,
+                        "url",
+                        {
+                            "url": address.url,
+                            "outlet": number,
+                            "title": address.title,
+                            "language": address.language,
+                        },
+                    )
+
+    def validators(self) -> dict[str, Validators]:
+        """What each feed's server gave last, by the feed's url."""
+        with transaction(self) as db:
+            rows = db.execute(select(feed.c.url, feed.c.etag, feed.c.modified, feed.c.body))
+            return {url: Validators(etag, modified, body) for url, etag, modified, body in rows}
+
+    def save(self, looks: Iterable[tuple[Check, Tagged]], channel: str = "live") -> int:
+        """Save checks with the items they listed, their sightings and validators, all or nothing.
+
+        Returns how many items are new. An item known by its key keeps what was saved first; it only gains a sighting.
+        """
+        with transaction(self) as db:
+            feeds = {url: (number, owner) for number, url, owner in db.execute(select(feed.c.number, feed.c.url, feed.c.outlet))}
+            owners = {name: number for name, number in db.execute(select(outlet.c.id, outlet.c.number))}
+            return sum(save_look(db, check, tagged, feeds[check.feed][0], owners, channel) for check, tagged in looks)
+
+    def items(self) -> int:
+        """How many items the store holds."""
+        with transaction(self) as db:
+            return int(db.scalar(select(func.count()).select_from(item)) or 0)
+
+    def last_round(self) -> list[tuple[int, str, int]]:
+        """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
+        newest = select(feed_check.c.feed, func.max(feed_check.c.number).label("number")).group_by(feed_check.c.feed)
+        last = newest.subquery()
+        query = (
+            select(func.max(feed_check.c.at), feed_check.c.outcome, func.count().label("feeds"))
+            .join(last, last.c.number == feed_check.c.number)
+            .group_by(feed_check.c.outcome)
+            .order_by(func.count().desc())
+        )
+        with transaction(self) as db:
+            return [(at, outcome, feeds) for at, outcome, feeds in db.execute(query)]
+
+    def outlets(self) -> list[dict[str, Any]]:
+        """The outlets as rows of number, id, name, homepage, country, group, language."""
+        with transaction(self) as db:
+            return [dict(row._mapping) for row in db.execute(select(outlet).order_by(outlet.c.name))]
+
+    def texts(self, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Title, summary, link and date as stated of some items, by seq; at most a page of them at a time."""
+        columns = (item.c.seq, item.c.title, item.c.summary, item.c.link, item.c.stated, item.c.seen)
+        with transaction(self) as db:
+            rows = db.execute(select(*columns).where(item.c.seq.in_(seqs)))
+            return {row.seq: dict(row._mapping) for row in rows}
+
+    def state(self) -> tuple[int, str, str]:
+        """(last seq, generation, lexicon version): with these a figure can be had again."""
+        with transaction(self) as db:
+            last = db.scalar(select(func.max(item.c.seq))) or 0
+            values = {name: value for name, value in db.execute(select(meta.c.name, meta.c.value))}
+            return int(last), values["generation"], values.get("lexicon", "")
+
+    def set_lexicon(self, version: str) -> None:
+        """Note which lexicon tags the items from now on."""
+        with transaction(self) as db:
+            db.execute(insert_or(meta).values(name="lexicon", value=version).on_conflict_do_update(
+                index_elements=["name"], set_={"value": version}))
+
+    def cube_rows(self, after: int) -> Iterator[pa.RecordBatch]:
+        """The cube's columns of all items with a higher seq, in batches; read by ADBC (8 times Python's rows)."""
+        source = "item INDEXED BY item_cube" if after == 0 else "item"
+        yield from self.arrow(f"SELECT seq, {', '.join(schema.CUBE_COLUMNS)} FROM {source} WHERE seq > {int(after)}")
+
+    def check_rows(self, after: int) -> Iterator[pa.RecordBatch]:
+        """Number, outlet, time and outcome of all checks with a higher number, in batches."""
+        yield from self.arrow(
+            "SELECT c.number, f.outlet, c.at, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed"
+            f" WHERE c.number > {int(after)}"
+        )
+
+    def arrow(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Run a query that this file wrote and yield its rows as record batches."""
+        with dbapi.connect(f"file:{self.path}?mode=ro") as db, db.cursor() as cursor:
+            cursor.execute(query)
+            yield from cursor.fetch_record_batch()
+
+
+def save_look(db: Connection, check: Check, tagged: Tagged, number: int, owners: dict[str, int], channel: str) -> int:
+    """Save one check and what it listed inside the caller's transaction; the number of new items."""
+    rows = [to_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in tagged]
+    new = 0
+    if rows:
+        new = db.execute(insert_or(item).on_conflict_do_nothing(index_elements=["key"]), rows).rowcount
+        keys = [{"key": one.key, "feed": number, "at": check.at} for one, _ in tagged]
+        db.execute(SEE, keys)
+    if check.validators is not None:
+        known = {"etag": check.validators.etag, "modified": check.validators.modified, "body": check.validators.body}
+        db.execute(update(feed).where(feed.c.number == number).values(known))
+    db.execute(
+        insert(feed_check).values(
+            feed=number,
+            at=check.at,
+            outcome=check.outcome.value,
+            status=check.status,
+            detail=check.detail,
+            listed=check.listed,
+            new=new,
+            size=check.size,
+            took=check.took,
+        )
+    )
+    return new
+
+
+SEE = text(
+    'INSERT INTO sighting (item, feed, "first") SELECT seq, :feed, :at FROM item WHERE "key" = :key'
+    " ON CONFLICT DO NOTHING"
+)
+
+
+def to_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> dict[str, Any]:
+    """An item with its tags as a row of the table."""
+    return {
+        "key": one.key,
+        "url": one.url,
+        "link": one.link,
+        "outlet": owner,
+        "language": one.language,
+        "title": one.title,
+        "summary": one.summary,
+        "published": one.published,
+        "dated_by": one.dated_by.value,
+        "stated": one.stated,
+        "seen": seen,
+        "channel": channel,
+        "about": int(tags.about),
+        "relevant": int(tags.relevant),
+        "forums": tags.forums,
+        "topics": tags.topics,
+        "naming": tags.naming,
+        "actors": tags.actors,
+    }
+
+
+def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
+    """Insert or bring up to date the row with this unique value; its number."""
+    fresh = {name: value for name, value in row.items() if name != unique}
+    statement = insert_or(table).values(row).on_conflict_do_update(index_elements=[unique], set_=fresh)
+    return int(db.execute(statement.returning(table.c.number)).scalar_one())
+
+
+@contextmanager
+def transaction(store: Store) -> Iterator[Connection]:
+    """One short transaction; what the database says goes on as a StoreError that names the store."""
+    try:
+        with store.engine.begin() as db:
+            yield db
+    except DatabaseError as error:
+        raise StoreError(explained(store.path, error)) from error
+
+
+def default_store() -> str:
+    """Where the store is: MONITOR_STORE, else data/monitor.db."""
+    return os.environ.get("MONITOR_STORE") or "data/monitor.db"
+
+
+def demo_beside(where: str) -> str:
+    """Where the demo data that stands in for an empty store lies: beside it, under a name of its own."""
+    path = path_of(where)
+    return str(path.with_name(f"{path.stem}.demo{path.suffix or '.db'}"))
+
+
+def path_of(where: str) -> Path:
+    """The file of a store given as a path or as an SQLAlchemy URL; only SQLite's are known so far."""
+    if "://" not in where:
+        return Path(where)
+    try:
+        url = make_url(where)
+    except ArgumentError as error:
+        raise StoreError(f"{where}: is neither a path nor a database URL") from error
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise StoreError(f"{url.render_as_string()}: only sqlite:///path is supported so far")
+    return Path(url.database)
+
+
+def writing(where: str, kind: Kind) -> Store:
+    """Open the store for writing and make it where it is missing.
+
+    Raises StoreError where it cannot be written, is no store, comes from another version, or holds the other kind
+    of items: invented and real ones never share a store.
+    """
+    path = path_of(where)
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: its folder does not exist; make it, or give another path by --store or MONITOR_STORE")
+    engine = create_engine(f"sqlite:///{path}")
+    schema.set_up_connections(engine, "BEGIN IMMEDIATE")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode = WAL"))
+    try:
+        with engine.begin() as db:
+            schema.metadata.create_all(db)
+            defaults = {"version": schema.VERSION, "kind": kind, "generation": "1"}
+            rows = [{"name": name, "value": value} for name, value in defaults.items()]
+            db.execute(insert_or(meta).on_conflict_do_nothing(index_elements=["name"]), rows)
+            found = kind_of(db, path)
+    except DatabaseError as error:
+        raise StoreError(explained(path, error)) from error
+    if found != kind:
+        raise StoreError(f"{path}: holds {found} items; {kind} ones never go into the same store. Choose another --store")
+    return Store(engine, path, kind)
+
+
+def reading(where: str) -> Store | None:
+    """Open the store read-only, or None where there is none yet; raises StoreError as `writing` does."""
+    path = path_of(where)
+    if not path.exists():
+        return None
+    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    schema.set_up_connections(engine, "BEGIN")
+    try:
+        with engine.begin() as db:
+            return Store(engine, path, kind_of(db, path))
+    except DatabaseError as error:
+        raise StoreError(explained(path, error)) from error
+
+
+def kind_of(db: Connection, path: Path) -> Kind:
+    """What kind of items an open store holds; raises StoreError where its tables are of another version."""
+    values = {name: value for name, value in db.execute(select(meta.c.name, meta.c.value))}
+    if values.get("version") != schema.VERSION:
+        raise StoreError(
+            f"{path}: its tables have version {values.get('version')}, this program knows {schema.VERSION};"
+            " run the program that made it, or name another store"
+        )
+    return "demo" if values.get("kind") == "demo" else "real"
+
+
+def explained(path: Path, error: DatabaseError) -> str:
+    """What the database said, with the store's name and what to do."""
+    said = str(error.orig)
+    for sign, advice in ADVICE.items():
+        if sign in said:
+            return f"{path}: {said}; {advice}"
+    return f"{path}: {said}"
+
+
+ADVICE = {
+    "not a database": "it is not a store of this program (or is damaged): move it away, or give another by --store",
+    "malformed": "the file is damaged: restore a copy, or move it away and collect anew",
+    "no such table": "it is not a store of this program: give another by --store or MONITOR_STORE",
+    "readonly": "make the file and its folder writable for this user",
+    "unable to open": "check that the file and its folder exist and may be read and written by this user",
+    "disk is full": "free some space; what was saved before is safe, and the next round goes on",
+    "locked": "another program holds it; try again when it has ended",
+}
