@@ -29,7 +29,9 @@ def load_catalogue(folder: Path) -> tuple[Outlet, ...]:
     try:
         blocks = tomllib.loads(path.read_text(encoding="utf-8")).get("outlet", [])
     except FileNotFoundError as error:
-        raise CatalogueError(f"{path}: no such file; point MONITOR_DATA or --data at the folder that holds it") from error
+        raise CatalogueError(
+            f"{path}: no such file; point MONITOR_DATA or --data at the folder that holds it"
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CatalogueError(f"{path}: cannot be read as TOML: {error}") from error
     if not isinstance(blocks, list) or not blocks:

@@ -82,8 +82,11 @@ item = Table(
 )
 
 # All that the cube reads, so that building it never touches the wide table (3 times as fast at 10 M rows).
-CUBE_COLUMNS = ("published", "outlet", "language", "dated_by", "about", "relevant", "forums", "topics", "naming")
-Index("item_cube", *(item.c[name] for name in CUBE_COLUMNS))
+Index(
+    "item_cube",
+    *(item.c.published, item.c.outlet, item.c.language, item.c.dated_by, item.c.about, item.c.relevant),
+    *(item.c.forums, item.c.topics, item.c.naming),
+)
 
 sighting = Table(
     "sighting",

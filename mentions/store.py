@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 from adbc_driver_sqlite import dbapi
@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from mentions import schema
 from mentions.model import Check, Item, Outlet, Tags, Validators
-from mentions.schema import feed, feed_check, item, meta, outlet, sighting
+from mentions.schema import feed, feed_check, item, meta, outlet
 
 Kind = Literal["real", "demo"]
 Tagged = Sequence[tuple[Item, Tags]]
@@ -23,6 +23,15 @@ Tagged = Sequence[tuple[Item, Tags]]
 
 class StoreError(Exception):
     """The store cannot be used; the message names it and says what to do."""
+
+
+class State(NamedTuple):
+    """What a store holds: its last item and check, the generation of its rows, the lexicon that tagged them."""
+
+    seq: int
+    check: int
+    generation: str
+    lexicon: str
 
 
 class Store:
@@ -65,9 +74,9 @@ class Store:
         Returns how many items are new. An item known by its key keeps what was saved first; it only gains a sighting.
         """
         with transaction(self) as db:
-            feeds = {url: (number, owner) for number, url, owner in db.execute(select(feed.c.number, feed.c.url, feed.c.outlet))}
-            owners = {name: number for name, number in db.execute(select(outlet.c.id, outlet.c.number))}
-            return sum(save_look(db, check, tagged, feeds[check.feed][0], owners, channel) for check, tagged in looks)
+            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).tuples())
+            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).tuples())
+            return sum(save_look(db, check, tagged, feeds[check.feed], owners, channel) for check, tagged in looks)
 
     def items(self) -> int:
         """How many items the store holds."""
@@ -99,36 +108,56 @@ class Store:
             rows = db.execute(select(*columns).where(item.c.seq.in_(seqs)))
             return {row.seq: dict(row._mapping) for row in rows}
 
-    def state(self) -> tuple[int, str, str]:
-        """(last seq, generation, lexicon version): with these a figure can be had again."""
+    def state(self) -> State:
+        """What the store holds now; with it a figure can be had again."""
         with transaction(self) as db:
             last = db.scalar(select(func.max(item.c.seq))) or 0
-            values = {name: value for name, value in db.execute(select(meta.c.name, meta.c.value))}
-            return int(last), values["generation"], values.get("lexicon", "")
+            check = db.scalar(select(func.max(feed_check.c.number))) or 0
+            values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples())
+            return State(int(last), int(check), values["generation"], values.get("lexicon", ""))
 
     def set_lexicon(self, version: str) -> None:
         """Note which lexicon tags the items from now on."""
         with transaction(self) as db:
-            db.execute(insert_or(meta).values(name="lexicon", value=version).on_conflict_do_update(
-                index_elements=["name"], set_={"value": version}))
+            db.execute(
+                insert_or(meta)
+                .values(name="lexicon", value=version)
+                .on_conflict_do_update(index_elements=["name"], set_={"value": version})
+            )
 
-    def cube_rows(self, after: int) -> Iterator[pa.RecordBatch]:
-        """The cube's columns of all items with a higher seq, in batches; read by ADBC (8 times Python's rows)."""
-        source = "item INDEXED BY item_cube" if after == 0 else "item"
-        yield from self.arrow(f"SELECT seq, {', '.join(schema.CUBE_COLUMNS)} FROM {source} WHERE seq > {int(after)}")
+    def cube_rows(self, after: int) -> AbstractContextManager[pa.RecordBatchReader]:
+        """The cube's columns of all items with a higher seq; by ADBC, 8 times as fast as rows of Python objects."""
+        return self.arrow(CUBE_WHOLE if after == 0 else CUBE_AFTER, after)
 
-    def check_rows(self, after: int) -> Iterator[pa.RecordBatch]:
-        """Number, outlet, time and outcome of all checks with a higher number, in batches."""
-        yield from self.arrow(
-            "SELECT c.number, f.outlet, c.at, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed"
-            f" WHERE c.number > {int(after)}"
-        )
+    def check_rows(self, after: int) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Number, outlet, time and outcome of all checks with a higher number."""
+        return self.arrow(CHECKS_AFTER, after)
 
-    def arrow(self, query: str) -> Iterator[pa.RecordBatch]:
-        """Run a query that this file wrote and yield its rows as record batches."""
-        with dbapi.connect(f"file:{self.path}?mode=ro") as db, db.cursor() as cursor:
-            cursor.execute(query)
-            yield from cursor.fetch_record_batch()
+    @contextmanager
+    def arrow(self, query: str, after: int) -> Iterator[pa.RecordBatchReader]:
+        """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
+        try:
+            with dbapi.connect(f"file:{self.path}?mode=ro") as db, db.cursor() as cursor:
+                cursor.execute(query, (after,))
+                yield cursor.fetch_record_batch()
+        except dbapi.Error as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+
+# Without INDEXED BY the planner walks the wide table: 12 s instead of 4 at 10 M rows (measured).
+CUBE_WHOLE = """
+SELECT seq, published, outlet, language, dated_by, about, relevant, forums, topics, naming
+FROM item INDEXED BY item_cube WHERE seq > ?
+"""
+
+CUBE_AFTER = """
+SELECT seq, published, outlet, language, dated_by, about, relevant, forums, topics, naming
+FROM item WHERE seq > ?
+"""
+
+CHECKS_AFTER = """
+SELECT c.number, f.outlet, c.at, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed WHERE c.number > ?
+"""
 
 
 def save_look(db: Connection, check: Check, tagged: Tagged, number: int, owners: dict[str, int], channel: str) -> int:
@@ -237,7 +266,9 @@ def writing(where: str, kind: Kind) -> Store:
     """
     path = path_of(where)
     if not path.parent.is_dir():
-        raise StoreError(f"{path}: its folder does not exist; make it, or give another path by --store or MONITOR_STORE")
+        raise StoreError(
+            f"{path}: its folder does not exist; make it, or give another path by --store or MONITOR_STORE"
+        )
     engine = create_engine(f"sqlite:///{path}")
     schema.set_up_connections(engine, "BEGIN IMMEDIATE")
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode = WAL"))
@@ -251,7 +282,9 @@ def writing(where: str, kind: Kind) -> Store:
     except DatabaseError as error:
         raise StoreError(explained(path, error)) from error
     if found != kind:
-        raise StoreError(f"{path}: holds {found} items; {kind} ones never go into the same store. Choose another --store")
+        raise StoreError(
+            f"{path}: holds {found} items; {kind} ones never go into the same store. Choose another --store"
+        )
     return Store(engine, path, kind)
 
 
@@ -271,7 +304,7 @@ def reading(where: str) -> Store | None:
 
 def kind_of(db: Connection, path: Path) -> Kind:
     """What kind of items an open store holds; raises StoreError where its tables are of another version."""
-    values = {name: value for name, value in db.execute(select(meta.c.name, meta.c.value))}
+    values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples())
     if values.get("version") != schema.VERSION:
         raise StoreError(
             f"{path}: its tables have version {values.get('version')}, this program knows {schema.VERSION};"

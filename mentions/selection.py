@@ -1,0 +1,102 @@
+"""What a user chose to see: the dates, filters and switches behind every figure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta, timezone
+
+ZONES = {"UTC": 0, "Asia/Karachi": 5 * 3600, "Asia/Kolkata": 19800}
+"""The zones whose civil days can be chosen, with their offset in seconds; none has summer time."""
+
+SWITCHES = {
+    "scope": {"relevant": "Relevant: the dispute or its diplomacy", "about": "About: all articles on Kashmir"},
+    "by": {"outlet": "Outlet", "forum": "Forum", "topic": "Topic"},
+    "grain": {"day": "Day", "week": "Week", "month": "Month"},
+    "measure": {"count": "Count", "share": "Share"},
+    "tz": dict.fromkeys(ZONES, ""),
+}
+"""Choices of one among a few; the first is the default. Keys and values are the public query parameters."""
+
+FILTERS = ("outlet", "country", "group", "language", "forum", "topic", "naming")
+"""Filters of any number of ids; an empty one lets everything through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Every choice, with `since` and `until` as the first and last civil day in zone `tz`."""
+
+    since: date
+    until: date
+    scope: str = "relevant"
+    by: str = "outlet"
+    grain: str = "day"
+    measure: str = "count"
+    tz: str = "UTC"
+    outlet: tuple[str, ...] = ()
+    country: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    forum: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    naming: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> int:
+        """How many days the span has, both ends counted."""
+        return (self.until - self.since).days + 1
+
+    def filtered(self) -> bool:
+        """Whether any filter beside the dates is set."""
+        return any(getattr(self, name) for name in FILTERS)
+
+
+def start_of(day: date, tz: str) -> int:
+    """The UTC second at which a civil day of the zone begins."""
+    zone = timezone(timedelta(seconds=ZONES[tz]))
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+
+
+def day_of(moment: float, tz: str) -> date:
+    """The civil day of the zone in which a UTC second falls."""
+    return datetime.fromtimestamp(moment + ZONES[tz], UTC).date()
+
+
+def to_query(chosen: Selection, default: Selection) -> dict[str, list[str]]:
+    """The selection as query parameters; what equals the default is left out, but the dates never are.
+
+    So a link shows the same days for ever, even where they were the default when it was copied.
+    """
+    query = {"from": [chosen.since.isoformat()], "to": [chosen.until.isoformat()]}
+    query |= {name: [getattr(chosen, name)] for name in SWITCHES if getattr(chosen, name) != getattr(default, name)}
+    return query | {name: list(getattr(chosen, name)) for name in FILTERS if getattr(chosen, name)}
+
+
+def from_query(
+    query: Mapping[str, list[str]], known: Mapping[str, Mapping[str, str]], default: Selection
+) -> tuple[Selection, list[str]]:
+    """The selection that query parameters ask for, and a line for each value that cannot be honoured.
+
+    `known` names the ids of each filter. Nothing is dropped in silence: an old link to an outlet that is gone would
+    otherwise show another count without a word.
+    """
+    faults: list[str] = []
+    values = {field.name: getattr(default, field.name) for field in fields(Selection)}
+    for name, choices in SWITCHES.items():
+        for value in query.get(name, [])[-1:]:
+            if value in choices:
+                values[name] = value
+            else:
+                faults.append(f"{name}={value} is not known; showing {values[name]}")
+    for name in FILTERS:
+        asked = list(dict.fromkeys(query.get(name, [])))
+        values[name] = tuple(value for value in asked if value in known[name])
+        faults += [f"{name}={value} is not known here and is left out" for value in asked if value not in known[name]]
+    for name, field in (("from", "since"), ("to", "until")):
+        for value in query.get(name, [])[-1:]:
+            try:
+                values[field] = date.fromisoformat(value)
+            except ValueError:
+                faults.append(f"{name}={value} is not a date like 2026-11-24; showing {values[field]}")
+    if values["since"] > values["until"]:
+        faults.append(f"from={values['since']} is later than to={values['until']}; the two are exchanged")
+        values["since"], values["until"] = values["until"], values["since"]
+    return Selection(**values), faults

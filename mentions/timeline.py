@@ -1,0 +1,90 @@
+"""Counts over time made fit to draw: every period there, and what is known of each said beside it."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from mentions.measures import with_share
+from mentions.selection import Selection
+
+OTHERS = "others"
+"""The id under which the labels beyond the largest are summed up."""
+
+FINAL, UNFINISHED, NOT_LOOKED = "", "unfinished", "not looked"
+"""States of a count: final; of a period not over, or cut by the chosen dates; of a period in which no feed answered."""
+
+
+def largest(counts: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The volume with all outlets beyond the `most` largest as one; sums of both columns, never of shares."""
+    order = counts.groupby("id")["articles"].sum().sort_values(ascending=False, kind="stable").index
+    small = counts["id"].isin(order[most:])
+    if not small.any():
+        return counts
+    rest = counts[small].groupby("period", as_index=False)[["articles", "items"]].sum()
+    rest = rest.assign(id=OTHERS, label=f"{len(order) - most} others")
+    return pd.concat([counts[~small], rest], ignore_index=True)
+
+
+def period_of(day: date, grain: str) -> date:
+    """The first day of the period a day belongs to; weeks begin on Monday."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain == "month" else day
+
+
+def after(period: date, grain: str) -> date:
+    """The first day of the next period."""
+    return period_of(period + timedelta(days={"day": 1, "week": 7, "month": 32}[grain]), grain)
+
+
+def periods_of(chosen: Selection) -> list[date]:
+    """The first days of all periods that the chosen dates touch."""
+    periods = [period_of(chosen.since, chosen.grain)]
+    while (following := after(periods[-1], chosen.grain)) <= chosen.until:
+        periods.append(following)
+    return periods
+
+
+def unfinished(period: date, chosen: Selection, today: date) -> bool:
+    """Whether the period is not over yet, or not wholly inside the chosen dates."""
+    end = after(period, chosen.grain) - timedelta(days=1)
+    return end >= today or period < chosen.since or end > chosen.until
+
+
+def timeline(
+    counts: pd.DataFrame, everything: pd.DataFrame, looked: pd.DataFrame, chosen: Selection, today: date
+) -> pd.DataFrame:
+    """The volume `counts` with a row for each period and label, and the columns `share` and `state`.
+
+    `everything` is the volume of all labels together, `looked` the periods in which an outlet's feed answered. Where
+    nothing was listed and no feed answered, the count is missing and not zero: silence was not observed there.
+    """
+    labels = counts.drop_duplicates("id").set_index("id")["label"]
+    grid = pd.MultiIndex.from_product([periods_of(chosen), labels.index], names=["period", "id"])
+    rows = by_period(counts).set_index(["period", "id"])[["articles", "items"]].reindex(grid).reset_index()
+    rows["label"] = rows["id"].map(labels)
+    if chosen.by != "outlet":
+        rows["items"] = rows["period"].map(by_period(everything).set_index("period")["items"])
+    seen = by_period(looked)
+    answered = set(zip(seen["period"], seen["id"], strict=True))
+    anyone = set(seen["period"])
+    own = set(labels.index) & set(seen["id"])
+    observed = [
+        (period, one) in answered if chosen.by == "outlet" and one in own else period in anyone
+        for period, one in zip(rows["period"], rows["id"], strict=True)
+    ]
+    there = rows["items"].fillna(0) > 0
+    zero = ~there & pd.Series(observed, dtype=bool)
+    rows["articles"] = rows["articles"].where(rows["articles"].notna() | ~(there | zero), 0)
+    rows["items"] = rows["items"].where(there | ~zero, 0)
+    cut = [unfinished(period, chosen, today) for period in rows["period"]]
+    rows["state"] = [
+        NOT_LOOKED if missing else UNFINISHED if part else FINAL
+        for missing, part in zip(rows["articles"].isna(), cut, strict=True)
+    ]
+    return with_share(rows)
+
+
+def by_period(counts: pd.DataFrame) -> pd.DataFrame:
+    """The table with its periods as plain dates."""
+    return counts.assign(period=pd.to_datetime(counts["period"]).dt.date)
