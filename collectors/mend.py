@@ -1,0 +1,187 @@
+"""What servers send, made into the XML it was meant to be: decoded, freed of what surrounds it, mended, cut to whole
+items. What comes out holds no declaration of any kind, so no entity can ever be expanded by whoever reads it."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from html.entities import html5
+
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
+
+from collectors import FeedError
+from mentions.model import Outcome
+
+WIDE = {b"\0\0\0<": "utf-32-be", b"<\0\0\0": "utf-32-le", b"\0<": "utf-16-be", b"<\0": "utf-16-le"}
+"""How `<` begins in the encodings that are not a superset of ASCII, where no byte order mark says so."""
+
+ROOTS = frozenset({"rss", "feed", "rdf"})
+PAGES = frozenset({"html", "head", "body", "title", "meta", "script", "style", "center", "h1", "p"})
+CHALLENGES = re.compile(
+    r"just a moment|attention required|cf-browser-verification|challenge-platform|captcha|incapsula|ddos-guard"
+    r"|are you a robot|unusual traffic|access denied",
+    re.IGNORECASE,
+)
+HEAD = 20_000
+"""Signs of a document in which its root element, or the name of a web page, is looked for."""
+
+# Each ends at the end of the text where its closing mark is missing: without that, many openings without an end would
+# each be searched to the end, and a hostile megabyte would take hours.
+ASIDE = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+PROLOG = re.compile(
+    ASIDE + r"|<\?.*?(?:\?>|\Z)|<!DOCTYPE[^\[>]*(?:\[.*?(?:\]\s*>|\Z)|>)|<(?P<name>[A-Za-z_][\w.:-]*)",
+    re.DOTALL | re.IGNORECASE,
+)
+FEED = re.compile(r"<(?P<name>(?:[\w.-]+:)?(?:rss|feed|RDF))(?=[\s>])")
+ENDS = re.compile(ASIDE + r"|</(?P<name>(?:[\w.-]+:)?(?P<kind>item|entry|rss|feed|rdf))\s*>", re.DOTALL | re.IGNORECASE)
+SIGNS = re.compile(
+    ASIDE
+    + r"|<(?P<slash>/?)media:(?P<media>description|title)\b[^<>]*?(?P<empty>/?)>"
+    + r"|(?P<amp>&)(?:#(?P<number>[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|(?P<entity>[A-Za-z][A-Za-z0-9]{1,31};))?",
+    re.DOTALL,
+)
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+MEDIA = {"description": "caption", "title": "headline"}
+"""Our names for the words of Media RSS, which feedparser would let take the place of the item's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The root element of a feed; not `whole` where it ended early and was closed after its last whole item."""
+
+    text: str
+    whole: bool
+    items: int  # whole ones
+    mended: tuple[str, ...]
+
+
+def source(body: bytes, content_type: str) -> Source:
+    """Make the XML of a feed from what was sent.
+
+    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, or REFUSED where it declares entities.
+    """
+    decoded, decoding = _decoded(body, content_type)
+    text = ILLEGAL.sub("", decoded)
+    if not text.strip():
+        raise FeedError(Outcome.EMPTY_BODY, f"{len(body):,} bytes of nothing" if body else "")
+    root = _root(text, content_type)
+    element, whole, items = _element(text, root)
+    mended, mending = _mended(element)
+    notes = {
+        decoding: True,
+        "control signs": len(text) < len(decoded),
+        "text before the feed": bool(PROLOG.sub("", text[: root.start()]).strip()),
+        mending: True,
+    }
+    return Source(mended, whole, items, tuple(note for note, met in notes.items() if note and met))
+
+
+def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
+    """Give the text, and what had to be mended to read it.
+
+    UTF-8 is proved by the bytes, for no other text passes for it; else the server's word is taken, then the document's.
+    """
+    named, mark = read_bom(body)
+    wide = named or next((encoding for beginning, encoding in WIDE.items() if body.startswith(beginning)), "utf-8")
+    if wide != "utf-8":
+        return body[len(mark or b"") :].decode(wide, "replace"), ""
+    claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
+    claimed = next((claim for claim in claims if claim and not claim.startswith("utf")), "")
+    if body.isascii():
+        return to_unicode(body, claimed or "ascii"), ""
+    try:
+        return body.decode("utf-8-sig"), (f"UTF-8 sent as {claimed}" if claimed else "")
+    except UnicodeDecodeError:
+        return (to_unicode(body, claimed), "") if claimed else _utf8(body)
+
+
+def _utf8(body: bytes) -> tuple[str, str]:
+    """Read what claims to be UTF-8 and may be damaged, or Windows-1252 in truth."""
+    text = body.decode("utf-8-sig", "replace")
+    broken = text.count("\ufffd")
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    if not broken or broken * 10 < foreign:  # an Urdu feed with a sign cut in two stays an Urdu feed
+        return text, ("broken signs" if broken else "")
+    return body.decode("utf-8-sig", "cp1252"), "Windows-1252 sent as UTF-8"
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("cp1252", _as_cp1252)
+
+
+def _root(text: str, content_type: str) -> re.Match[str]:
+    """Find the feed's root element."""
+    first = next((found for found in PROLOG.finditer(text[:HEAD]) if found["name"]), None)
+    name = first["name"].lower() if first else ""
+    page = name in PAGES or "html" in content_type or re.search("<!DOCTYPE html", text[:HEAD], re.IGNORECASE)
+    root = first if _local(name) in ROOTS else None if name in PAGES else FEED.search(text, 0, HEAD)
+    if root is None:
+        raise FeedError(Outcome.HTML, _page(text)) if page else FeedError(Outcome.NOT_A_FEED, _kind(text, name))
+    if re.search("<!ENTITY", text[: root.start()], re.IGNORECASE):
+        raise FeedError(Outcome.REFUSED, "the document declares entities")
+    return root
+
+
+def _page(text: str) -> str:
+    """Say which web page came in place of the feed."""
+    title = re.search(r"<title[^<>]*>([^<]*)", text[:HEAD], re.IGNORECASE)
+    named = f'"{" ".join(title[1].split())[:80]}"' if title else "without a title"
+    return f"a bot challenge, {named}" if CHALLENGES.search(text[:HEAD]) else f"a page {named}"
+
+
+def _kind(text: str, name: str) -> str:
+    if name:
+        return f"an XML document of <{name[:40]}>"
+    return "JSON" if text.lstrip()[:1] in ("{", "[") else "no XML"
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2].lower()
+
+
+def _element(text: str, root: re.Match[str]) -> tuple[str, bool, int]:
+    """Give the root element, whether it is whole, and how many whole items it has; closed after the last one if not."""
+    opened = text.find(">", root.end()) + 1 or len(text)
+    if text.endswith("/>", 0, opened):
+        return text[root.start() : opened], True, 0
+    items, last = 0, opened
+    for found in ENDS.finditer(text, opened):
+        if found["kind"] and found["kind"].lower() in ("item", "entry"):
+            items, last = items + 1, found.end()
+        elif found["name"] == root["name"]:
+            return text[root.start() : found.end()], True, items
+    open_channel = "</channel>" if _local(root["name"]) == "rss" else ""
+    return f"{text[root.start() : last]}{open_channel}</{root['name']}>", False, items
+
+
+def _mended(text: str) -> tuple[str, str]:
+    """Make legal what feeds write wrong most, and keep the words of Media RSS apart."""
+    stray = 0
+
+    def mend(found: re.Match[str]) -> str:
+        nonlocal stray
+        if found["media"]:
+            return f"<{found['slash']}media:{MEDIA[found['media']]}{found['empty']}>"
+        if not found["amp"]:
+            return found[0] if found[0].startswith("<![") else ""  # a comment may be ill-formed and tells us nothing
+        legal = _reference(found)
+        stray += legal != found[0]
+        return legal
+
+    return SIGNS.sub(mend, text), ("stray ampersands or unknown entities" if stray else "")
+
+
+def _reference(found: re.Match[str]) -> str:
+    """Give a reference that XML knows: HTML's names become signs, numbers of no legal sign nothing."""
+    if number := found["number"]:
+        point = int(number[1:], 16) if number[0] in "xX" else int(number)
+        return "" if point > 0x10FFFF or ILLEGAL.match(chr(point)) else found[0]
+    entity = found["entity"]
+    if entity in ("amp", "lt", "gt", "quot", "apos"):
+        return found[0]
+    sign = html5.get(f"{entity};", "") if entity else ""
+    return sign if sign and sign not in "&<>" else f"&amp;{found[0][1:]}"

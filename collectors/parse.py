@@ -1,0 +1,157 @@
+"""Makes Items of a feed's bytes; the only file that knows feedparser."""
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from collectors import FeedError
+from collectors.dates import published
+from collectors.mend import Source, source
+from mentions.model import Feed, Item, Outcome
+from mentions.urls import canonical, key
+
+MOST_ITEMS = 2_000
+MOST_TITLE = 1_000
+MOST_SUMMARY = 5_000
+MOST_MARKUP = 100_000
+"""Signs of markup looked at to find the text; a full article in `content:encoded` has about 10,000."""
+
+# Quotes in a tag hide its end, but only up to the next `<`: so that no piece of a hostile text is read twice.
+MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(?P<hidden>script|style|noscript|iframe)\b.*?(?:</(?P=hidden)\s*>|\Z)"
+    r"|</?(?P<tag>[a-z][a-z0-9:-]*)(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>"
+    r"|<[a-z/!?][^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
+INLINE = frozenset(
+    ("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "q", "s", "small")
+    + ("span", "strong", "sub", "sup", "u", "wbr")
+)
+"""Elements that may stand inside a word; every other parts words."""
+REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|&nbsp")
+UNSEEN = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Control signs, overrides and isolates of direction; joiners stay, Persian and Urdu spell with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a feed lists: OK, EMPTY (it truly lists nothing) or CUT_OFF (only whole items are kept)."""
+
+    items: tuple[Item, ...]
+    outcome: Outcome
+    detail: str
+
+
+def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, seen: int) -> Document:
+    """Make Items of the bytes that `url` answered with at `seen` (UTC seconds since 1970).
+
+    `country` is that of the outlet, for dates without a zone. An address listed twice counts once, the first time.
+    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED.
+    """
+    given = source(body, content_type)
+    read = feedparser.parse(
+        BytesIO(given.text.encode()),  # bytes alone could be taken for a file name
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    entries = read.entries
+    base = _joined(url, _string(read.feed, "link")) or url
+    listed = [_item(feed, country, entry, base, seen) for entry in entries[:MOST_ITEMS]]
+    named = [item for item in listed if item]
+    items = tuple({item.key: item for item in reversed(named)}.values())[::-1]
+    if not items and given.items:
+        raise FeedError(Outcome.NOT_A_FEED, f"lists {given.items} items, none with title, address or id")
+    notes = {
+        f"the document ends before its end, {given.items} whole items kept": not given.whole,
+        f"{len(entries):,} items listed, {MOST_ITEMS:,} kept": len(entries) > MOST_ITEMS,
+        f"{len(listed) - len(named)} without title, address and id": len(listed) > len(named),
+        f"{len(named) - len(items)} listed twice": len(named) > len(items),
+        f"mended: {', '.join(_mended(given, read))}": any(_mended(given, read)),
+    }
+    return Document(items, _outcome(given, items), "; ".join(note for note, met in notes.items() if met))
+
+
+def _outcome(given: Source, items: tuple[Item, ...]) -> Outcome:
+    if not given.whole:
+        return Outcome.CUT_OFF
+    return Outcome.OK if items else Outcome.EMPTY
+
+
+def _mended(given: Source, read: Mapping[str, Any]) -> Iterable[str]:
+    yield from given.mended
+    if read["bozo"]:
+        yield "not well-formed"
+
+
+def _item(feed: Feed, country: str, entry: Mapping[str, Any], base: str, seen: int) -> Item | None:
+    """Make the Item of an entry; None where it has neither title nor address nor id."""
+    title = _plain(_string(entry, "title") or _string(entry, "media_headline"), MOST_TITLE)
+    link, guid = _link(entry, base), _string(entry, "id").strip()
+    if not (title or link or guid):
+        return None
+    at, dated_by, stated = published(
+        [_string(entry, name) for name in ("published", "updated", "created")], country, seen
+    )
+    url = canonical(link)
+    return Item(
+        key=key(url or (f"guid:{feed.outlet}:{guid}" if guid else f"text:{feed.outlet}:{title}:{stated}")),
+        url=url,
+        link=link,
+        outlet=feed.outlet,
+        language=feed.language,
+        title=title,
+        summary=_plain(_summary(entry), MOST_SUMMARY),
+        published=at,
+        dated_by=dated_by,
+        stated=stated,
+    )
+
+
+def _string(entry: Mapping[str, Any], name: str) -> str:
+    """Give what feedparser keeps under a name; `entry.get` would answer for a missing `updated` with `published`."""
+    value = dict.get(entry, name) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _summary(entry: Mapping[str, Any]) -> str:
+    content = entry.get("content") or [{}]
+    return _string(entry, "summary") or _string(content[0], "value") or _string(entry, "media_caption")
+
+
+def _link(entry: Mapping[str, Any], base: str) -> str:
+    """Give the http or https address of an entry, else that in its id, else "".
+
+    feedparser takes a guid for a link where there is none, whatever it holds; only a link may be relative.
+    """
+    stated = any(link.get("rel") == "alternate" and link.get("href") for link in entry.get("links", ()))
+    link = _joined(base, _string(entry, "link")) if stated else ""
+    return next((url for url in (link, _string(entry, "id").strip()) if canonical(url)), "")
+
+
+def _joined(base: str, given: str) -> str:
+    try:
+        joined = urljoin(base, given.strip())
+        return joined if urlsplit(joined).scheme in ("http", "https") else ""
+    except ValueError:  # a broken IPv6 address
+        return ""
+
+
+def _plain(markup: str, most: int) -> str:
+    """Give the text of a piece of HTML on one line, at most `most` signs of it."""
+    text = MARKUP.sub(_gap, markup[:MOST_MARKUP])
+    text = REFERENCE.sub(lambda found: html.unescape(found[0]), text)
+    text = MARKUP.sub(_gap, text)  # many feeds escape their markup twice
+    text = " ".join(UNSEEN.sub("", text).split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _gap(found: re.Match[str]) -> str:
+    return "" if (found["tag"] or "").lower() in INLINE else " "
