@@ -9,10 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import aiohttp
-
 from collectors import FeedError
-from collectors.fetch import Hosts, Reply, fetch, session
+from collectors.fetch import Reply, Web, fetch, session
 from collectors.parse import Document, parse
 from mentions.model import ANSWERED, Check, Feed, Outcome, Outlet, Tags, Validators
 from mentions.store import Store
@@ -31,18 +29,22 @@ class TagsItems(Protocol):
 
 @dataclass(slots=True)
 class Round:
-    """What one round did: how its feeds ended, what they listed, and how many were left unasked."""
+    """What one round did: how its feeds ended, and what they listed."""
 
     feeds: int
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     listed: int = 0
     new: int = 0
-    unasked: int = 0
 
     @property
     def answered(self) -> int:
         """How many feeds told us what they list."""
         return sum(count for outcome, count in self.outcomes.items() if outcome in ANSWERED)
+
+    @property
+    def unasked(self) -> int:
+        """How many feeds were given up before they ended."""
+        return self.feeds - self.outcomes.total()
 
     @property
     def hopeless(self) -> bool:
@@ -62,6 +64,10 @@ def collect(store: Store, outlets: Sequence[Outlet], tagger: TagsItems, report: 
     return asyncio.run(Collector(store, outlets, tagger, report).round())
 
 
+class NoNetwork(Exception):
+    """Nothing answers at all: the rest of the round would only wait for more of the same."""
+
+
 class Collector:
     """A round in progress. Fetching is concurrent; one thread parses, tags and saves, feed by feed."""
 
@@ -73,39 +79,34 @@ class Collector:
         self.tagger = tagger
         self.report = report
         self.result = Round(len(self.feeds))
-        self.hosts = Hosts()
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def round(self) -> Round:
-        """Look at every feed once."""
+        """Look at every feed once, or at enough of them to know that there is no network."""
         try:
             async with session() as web, asyncio.TaskGroup() as tasks:
                 for feed in self.feeds:
                     tasks.create_task(self.look(web, feed))
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            if not isinstance(failures.exceptions[0], NoNetwork):
+                raise failures.exceptions[0] from None
         finally:
             self.writer.shutdown(wait=True)
         return self.result
 
-    async def look(self, web: aiohttp.ClientSession, feed: Feed) -> None:
+    async def look(self, web: Web, feed: Feed) -> None:
         """Fetch one feed, and have what came of it kept."""
-        async with self.hosts.turn(feed.url):
-            if self.result.hopeless:
-                self.result.unasked += 1
-                return
-            started = time.time()
-            try:
-                reply: Reply | FeedError = await fetch(web, feed.url, self.known.get(feed.url, Validators()))
-            except FeedError as error:
-                reply = error
-            took = int((time.time() - started) * 1000)
-        await asyncio.get_running_loop().run_in_executor(self.writer, self.keep, feed, reply, int(started), took)
+        try:
+            reply: Reply | FeedError = await fetch(web, feed.url, self.known.get(feed.url, Validators()))
+        except FeedError as error:
+            reply = error
+        await asyncio.get_running_loop().run_in_executor(self.writer, self.keep, feed, reply, int(time.time()))
+        if self.result.hopeless:
+            raise NoNetwork
 
-    def keep(self, feed: Feed, reply: Reply | FeedError, at: int, took: int) -> None:
+    def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
         """Save one check with what it listed, in one transaction."""
         document, check = read(feed, reply, self.known.get(feed.url, Validators()), self.countries[feed.outlet], at)
-        check = replace(check, took=took)
         tagged = [(one, self.tagger.tags(one.title, one.summary, one.language, one.outlet)) for one in document.items]
         new = self.store.save([(check, tagged)])
         self.result.outcomes[check.outcome] += 1

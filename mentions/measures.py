@@ -37,6 +37,12 @@ SELECT count(*) FILTER (article) AS articles, count(*) AS items,
 FROM listed
 """
 
+DAILY = """
+SELECT DATE '1970-01-01' + CAST(day AS INTEGER) AS day, count(*) FILTER (article) AS articles, count(*) AS items,
+    count(DISTINCT outlet) FILTER (article) AS outlets, count(*) FILTER (article AND forums <> 0) AS in_forums
+FROM listed GROUP BY day ORDER BY day
+"""
+
 VOLUME = """
 , daily AS (SELECT day, count(*) FILTER (article) AS articles, count(*) AS items FROM listed GROUP BY day)
 SELECT c.period, 'all' AS id, 'All' AS label, sum(d.articles) AS articles, sum(d.items) AS items
@@ -77,7 +83,7 @@ GROUP BY o.id, o.name, o.country, o."group" ORDER BY articles DESC, label
 
 FORUM_BY_TOPIC = """
 , masks AS (SELECT forums, topics, count(*) AS articles FROM listed WHERE article GROUP BY forums, topics)
-SELECT f.id AS forum, f.label AS forum_label, t.id AS topic, t.label AS topic_label, sum(m.articles) AS articles
+SELECT f.id AS forum, f.label AS forum_label, t.id AS topic, t.label AS topic_label, t.place, sum(m.articles) AS articles
 FROM masks m
 JOIN tag f ON f.dimension = 'forum' AND (m.forums & f.mask) <> 0
 JOIN tag t ON t.dimension = 'topic' AND (m.topics & t.mask) <> 0
@@ -101,8 +107,7 @@ JOIN calendar c ON c.day = d.day AND c.grain = $grain JOIN outlet o ON o.number 
 # In which periods a feed of which outlet answered at least once: only there is a zero an observed zero.
 
 SPAN = """
-SELECT (SELECT max(published) FROM item) AS newest_item, (SELECT min(at) FROM looked) AS first_check,
-    (SELECT max(at) FROM looked WHERE answered) AS last_answer, (SELECT count(*) FROM item) AS items
+SELECT (SELECT min(published) FROM item) AS oldest_item, (SELECT max(published) FROM item) AS newest_item, (SELECT min(at) FROM looked) AS first_check, (SELECT max(at) FROM looked WHERE answered) AS last_answer
 """
 
 SMALL = 20
@@ -147,6 +152,12 @@ def totals(cube: Cube, chosen: Selection) -> dict[str, int]:
     return {str(name): int(value) for name, value in row.items()}
 
 
+def daily(cube: Cube, chosen: Selection) -> pd.DataFrame:
+    """Columns day, articles, items, outlets (with articles), in_forums; days on which nothing was listed are not there."""
+    rows = ask(cube, DAILY, chosen)
+    return rows.assign(day=pd.to_datetime(rows["day"]).dt.date)
+
+
 def volume(cube: Cube, chosen: Selection) -> pd.DataFrame:
     """Articles and items a period under the selection's filters: columns period, id, label, articles, items."""
     return whole(ask(cube, VOLUME, chosen))
@@ -176,7 +187,7 @@ def top_outlets(cube: Cube, chosen: Selection) -> pd.DataFrame:
 
 
 def forum_by_topic(cube: Cube, chosen: Selection) -> pd.DataFrame:
-    """Articles for each pair of forum and topic that met: forum, forum_label, topic, topic_label, articles."""
+    """Articles for each pair of forum and topic that met: forum, forum_label, topic, topic_label, place, articles."""
     return ask(cube, FORUM_BY_TOPIC, chosen).astype({"articles": int})
 
 
@@ -202,7 +213,7 @@ def looked(cube: Cube, chosen: Selection) -> pd.DataFrame:
 
 
 def span(cube: Cube) -> dict[str, int | None]:
-    """UTC seconds of the newest item, the first check and the last answered one, and how many items there are."""
+    """UTC seconds of the oldest and newest item, of the first check and of the last answered one; None for none."""
     row = cube.ask(SPAN, {}).iloc[0]
     return {str(name): None if pd.isna(value) else int(value) for name, value in row.items()}
 

@@ -145,7 +145,7 @@ ANSWERED = frozenset({Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at one feed; times in UTC seconds since 1970 and milliseconds."""
+    """One look at one feed; `at` is in UTC seconds since 1970."""
 
     feed: str
     at: int
@@ -154,5 +154,4 @@ class Check:
     detail: str = ""
     listed: int = 0
     size: int = 0  # bytes of the body after inflating
-    took: int = 0
     validators: Validators | None = None  # None: keep those we have

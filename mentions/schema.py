@@ -109,7 +109,6 @@ feed_check = Table(
     Column("listed", Integer, nullable=False),
     Column("new", Integer, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("took", Integer, nullable=False),  # milliseconds
 )
 Index("feed_check_feed_at", feed_check.c.feed, feed_check.c.at)
 

@@ -19,6 +19,7 @@ from mentions.schema import feed, feed_check, item, meta, outlet
 
 Kind = Literal["real", "demo"]
 Tagged = Sequence[tuple[Item, Tags]]
+Look = tuple[Check, Tagged]
 
 
 class StoreError(Exception):
@@ -68,20 +69,15 @@ class Store:
             rows = db.execute(select(feed.c.url, feed.c.etag, feed.c.modified, feed.c.body))
             return {url: Validators(etag, modified, body) for url, etag, modified, body in rows}
 
-    def save(self, looks: Iterable[tuple[Check, Tagged]], channel: str = "live") -> int:
+    def save(self, looks: Iterable[Look], channel: str = "live") -> int:
         """Save checks with the items they listed, their sightings and validators, all or nothing.
 
         Returns how many items are new. An item known by its key keeps what was saved first; it only gains a sighting.
         """
         with transaction(self) as db:
-            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).tuples())
-            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).tuples())
+            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).tuples().all())
+            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).tuples().all())
             return sum(save_look(db, check, tagged, feeds[check.feed], owners, channel) for check, tagged in looks)
-
-    def items(self) -> int:
-        """How many items the store holds."""
-        with transaction(self) as db:
-            return int(db.scalar(select(func.count()).select_from(item)) or 0)
 
     def last_round(self) -> list[tuple[int, str, int]]:
         """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
@@ -113,7 +109,7 @@ class Store:
         with transaction(self) as db:
             last = db.scalar(select(func.max(item.c.seq))) or 0
             check = db.scalar(select(func.max(feed_check.c.number))) or 0
-            values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples())
+            values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples().all())
             return State(int(last), int(check), values["generation"], values.get("lexicon", ""))
 
     def set_lexicon(self, version: str) -> None:
@@ -181,7 +177,6 @@ def save_look(db: Connection, check: Check, tagged: Tagged, number: int, owners:
             listed=check.listed,
             new=new,
             size=check.size,
-            took=check.took,
         )
     )
     return new
@@ -234,9 +229,22 @@ def transaction(store: Store) -> Iterator[Connection]:
         raise StoreError(explained(store.path, error)) from error
 
 
-def default_store() -> str:
-    """Where the store is: MONITOR_STORE, else data/monitor.db."""
-    return os.environ.get("MONITOR_STORE") or "data/monitor.db"
+DEFAULT = "data/monitor.db"
+"""Where the store is unless --store or MONITOR_STORE says otherwise."""
+
+
+def configured() -> str:
+    """Where the store is: MONITOR_STORE, else the default."""
+    return os.environ.get("MONITOR_STORE") or DEFAULT
+
+
+def holds_items(where: str) -> bool:
+    """Whether the store holds an item; one that cannot be read counts as held, since nothing may be put over it."""
+    try:
+        store = reading(where)
+        return store is not None and store.state().seq > 0
+    except StoreError:
+        return True
 
 
 def demo_beside(where: str) -> str:
@@ -258,7 +266,7 @@ def path_of(where: str) -> Path:
     return Path(url.database)
 
 
-def writing(where: str, kind: Kind) -> Store:
+def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> Store:
     """Open the store for writing and make it where it is missing.
 
     Raises StoreError where it cannot be written, is no store, comes from another version, or holds the other kind
@@ -271,7 +279,7 @@ def writing(where: str, kind: Kind) -> Store:
         )
     engine = create_engine(f"sqlite:///{path}")
     schema.set_up_connections(engine, "BEGIN IMMEDIATE")
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode = WAL"))
+    event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA journal_mode = {journal}"))
     try:
         with engine.begin() as db:
             schema.metadata.create_all(db)
@@ -288,6 +296,29 @@ def writing(where: str, kind: Kind) -> Store:
     return Store(engine, path, kind)
 
 
+@contextmanager
+def fresh_demo(where: str) -> Iterator[Store]:
+    """A new store for invented items, which takes the place of an old one only when it is whole.
+
+    Raises StoreError where the place is taken by anything else. It keeps no journal while it fills: killed half-way,
+    it is simply made again.
+    """
+    path = path_of(where)
+    old = reading(where)
+    if old is not None and old.kind != "demo":
+        raise StoreError(
+            f"{path}: holds {old.kind} items; demo ones never go into the same store. Choose another --store"
+        )
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    store = writing(str(part), "demo", journal="OFF")
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
+    part.replace(path)
+
+
 def reading(where: str) -> Store | None:
     """Open the store read-only, or None where there is none yet; raises StoreError as `writing` does."""
     path = path_of(where)
@@ -302,9 +333,17 @@ def reading(where: str) -> Store | None:
         raise StoreError(explained(path, error)) from error
 
 
+def existing(where: str) -> Store:
+    """Open a store that must be there; raises StoreError where it is not."""
+    store = reading(where)
+    if store is None:
+        raise StoreError(f"{path_of(where)}: no such store")
+    return store
+
+
 def kind_of(db: Connection, path: Path) -> Kind:
     """What kind of items an open store holds; raises StoreError where its tables are of another version."""
-    values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples())
+    values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples().all())
     if values.get("version") != schema.VERSION:
         raise StoreError(
             f"{path}: its tables have version {values.get('version')}, this program knows {schema.VERSION};"

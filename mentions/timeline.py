@@ -14,15 +14,18 @@ FINAL, UNFINISHED, NOT_LOOKED = "", "unfinished", "not looked"
 """States of a count: final; of a period not over, or cut by the chosen dates; of a period in which no feed answered."""
 
 
-def largest(counts: pd.DataFrame, most: int) -> pd.DataFrame:
-    """The volume with all outlets beyond the `most` largest as one; sums of both columns, never of shares."""
-    order = counts.groupby("id")["articles"].sum().sort_values(ascending=False, kind="stable").index
-    small = counts["id"].isin(order[most:])
-    if not small.any():
-        return counts
-    rest = counts[small].groupby("period", as_index=False)[["articles", "items"]].sum()
-    rest = rest.assign(id=OTHERS, label=f"{len(order) - most} others")
-    return pd.concat([counts[~small], rest], ignore_index=True)
+def largest(counts: pd.DataFrame, most: int, summed: bool) -> pd.DataFrame:
+    """The volume's `most` largest labels, largest first, and where `summed` all others as one more.
+
+    Only outlets may be summed: an article has one of them, but may name several forums or topics.
+    """
+    order = list(counts.groupby("id")["articles"].sum().sort_values(ascending=False, kind="stable").index)
+    rank = {one: place for place, one in enumerate(order)}
+    kept = counts[counts["id"].isin(order[:most])].sort_values("id", key=lambda ids: ids.map(rank), kind="stable")
+    if not summed or len(order) <= most:
+        return kept
+    rest = counts[counts["id"].isin(order[most:])].groupby("period", as_index=False)[["articles", "items"]].sum()
+    return pd.concat([kept, rest.assign(id=OTHERS, label=f"{len(order) - most} others")], ignore_index=True)
 
 
 def period_of(day: date, grain: str) -> date:

@@ -1,0 +1,163 @@
+"""Counts to figures: the only file that knows Plotly."""
+
+import html
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from mentions.timeline import FINAL, NOT_LOOKED, OTHERS, after
+
+# Okabe and Ito's colours (2008), told apart with any colour vision, without black and yellow, which vanish on dark and
+# on light ground; two more of like distance.
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#a6761d")
+GREY = "#8a8f98"
+FADED = 0.45
+
+
+def plain(text: str) -> str:
+    """A text that Plotly shows as it is: its labels take tags as mark-up and dollars as formulas."""
+    return html.escape(text).replace("$", "&#36;")
+
+
+def colours(ids: Sequence[str]) -> dict[str, str]:
+    """A colour for each id: mostly the same one on each chart, never the same twice among the first eight."""
+    chosen: dict[str, str] = {OTHERS: GREY}
+    free = list(PALETTE)
+    for one in ids:
+        if one not in chosen:
+            free = free or list(PALETTE)
+            chosen[one] = free.pop(sum(one.encode()) % len(free))
+    return chosen
+
+
+def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Figure:
+    """Draw a timeline (mentions/timeline.py): bars on each other where they add up to the whole, lines where not.
+
+    Unfinished periods are pale; where no feed answered there is a grey band and no mark, since nothing is known.
+    """
+    figure = go.Figure()
+    paint = colours(list(dict.fromkeys(rows["id"])))
+    for one, part in rows.groupby("id", sort=False):
+        draw = bar if stacked and not share else line
+        figure.add_trace(draw(part, "share" if share else "articles", paint[str(one)]))
+    for start, end in unseen(rows, grain):
+        figure.add_vrect(x0=start, x1=end, fillcolor=GREY, opacity=0.18, line_width=0, layer="below")
+    figure.update_layout(
+        barmode="stack",
+        hovermode="closest",
+        height=380,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": -0.15, "yanchor": "top", "x": 0},
+        yaxis={"rangemode": "tozero", "title": "share of all items" if share else "articles"},
+    )
+    figure.update_yaxes(tickformat=".1%" if share else ",d", automargin=True)
+    figure.update_xaxes(type="date", automargin=True)
+    return figure
+
+
+HOVER = (
+    "<b>%{customdata[0]}</b><br>%{x|%-d %b %Y} %{customdata[4]}<br>%{customdata[1]:,} articles of "
+    "%{customdata[2]:,} items, %{customdata[3]}<extra></extra>"
+)
+
+
+def details(part: pd.DataFrame) -> list[list[object]]:
+    """What the hover of each mark says: label, articles, items, share in words, state."""
+    shares = ["share not shown" if pd.isna(one) else f"{one:.2%}" for one in part["share"]]
+    states = [f"({state})" if state else "" for state in part["state"]]
+    labels = part["label"].map(plain)
+    return [list(row) for row in zip(labels, part["articles"], part["items"], shares, states, strict=True)]
+
+
+def bar(part: pd.DataFrame, column: str, colour: str) -> go.Bar:
+    """One label's counts as bars."""
+    return go.Bar(
+        x=part["period"],
+        y=part[column],
+        name=plain(part["label"].iloc[0]),
+        marker={"color": colour, "opacity": [1.0 if state == FINAL else FADED for state in part["state"]]},
+        customdata=details(part),
+        hovertemplate=HOVER,
+    )
+
+
+def line(part: pd.DataFrame, column: str, colour: str) -> go.Scatter:
+    """One label's counts as a line with a mark for each period, broken where nothing is known."""
+    return go.Scatter(
+        x=part["period"],
+        y=part[column],
+        name=plain(part["label"].iloc[0]),
+        mode="lines+markers",
+        connectgaps=False,
+        line={"color": colour, "width": 2},
+        marker={"size": 6, "opacity": [1.0 if state == FINAL else FADED for state in part["state"]]},
+        customdata=details(part),
+        hovertemplate=HOVER,
+    )
+
+
+def unseen(rows: pd.DataFrame, grain: str) -> list[tuple[date, date]]:
+    """The stretches of periods in which nothing is known of any label, as (first day, day after the last)."""
+    blank = rows.groupby("period")["state"].agg(lambda states: bool((states == NOT_LOOKED).all()))
+    stretches: list[tuple[date, date]] = []
+    for period in blank.index[blank]:
+        if stretches and stretches[-1][1] == period:
+            stretches[-1] = (stretches[-1][0], after(period, grain))
+        else:
+            stretches.append((period, after(period, grain)))
+    # A mark stands in the middle of its period, so the band begins half a day before.
+    half = timedelta(hours=12) if grain == "day" else timedelta(0)
+    return [(pd.Timestamp(start) - half, pd.Timestamp(end) - half) for start, end in stretches]
+
+
+def ranked(rows: pd.DataFrame, share: bool) -> go.Figure:
+    """Draw outlets as bars, the longest on top, with count and share in words at their ends."""
+    shown = rows.iloc[::-1]
+    words = [
+        f"{n:,} · {'–' if pd.isna(part) else f'{part:.1%}'}"
+        for n, part in zip(shown["articles"], shown["share"], strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=shown["share" if share else "articles"],
+            y=shown["label"].map(plain),
+            orientation="h",
+            text=words,
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": PALETTE[0]},
+            customdata=shown[["articles", "items"]].to_numpy(),
+            hovertemplate="<b>%{y}</b><br>%{customdata[0]:,} articles of %{customdata[1]:,} items<extra></extra>",
+        )
+    )
+    figure.update_layout(height=60 + 26 * len(shown), margin={"l": 8, "r": 64, "t": 8, "b": 8}, showlegend=False)
+    figure.update_xaxes(tickformat=".1%" if share else ",d", rangemode="tozero", automargin=True)
+    figure.update_yaxes(automargin=True, title=None)
+    return figure
+
+
+def heat(rows: pd.DataFrame) -> go.Figure:
+    """Draw forum by topic as a field of counts; an empty cell is a pair that no article bears."""
+    grid = rows.pivot(index="forum_label", columns="topic_label", values="articles")
+    grid = grid.loc[
+        list(dict.fromkeys(rows["forum_label"]))[::-1], list(dict.fromkeys(rows.sort_values("place")["topic_label"]))
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid.to_numpy(),
+            x=[plain(one) for one in grid.columns],
+            y=[plain(one) for one in grid.index],
+            texttemplate="%{z:,}",
+            colorscale="Blues",
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            hovertemplate="<b>%{y}</b> and <b>%{x}</b><br>%{z:,} articles<extra></extra>",
+        )
+    )
+    figure.update_layout(height=140 + 24 * len(grid), margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    figure.update_xaxes(side="bottom", tickangle=-45, automargin=True, showgrid=False)
+    figure.update_yaxes(automargin=True, showgrid=False)
+    return figure

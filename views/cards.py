@@ -1,0 +1,30 @@
+"""One chart with its numbers: title, picture, what it counts, table, download."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from mentions.tables import safe_csv
+
+TOOLS = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+
+
+def chart(name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: str) -> None:
+    """Show a figure and, below it, what it counts, its table and its CSV; PNG is in the figure's own toolbar."""
+    picture = {**TOOLS, "toImageButtonOptions": {**TOOLS["toImageButtonOptions"], "filename": f"kashmir-{name}"}}
+    st.plotly_chart(figure, key=f"chart-{name}", config=picture, alt=alt)
+    st.caption(counted)
+    with st.expander("Numbers", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, key=f"table-{name}")
+        st.download_button(
+            f"CSV, {len(table):,} rows",
+            safe_csv(table),
+            f"kashmir-{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            key=f"csv-{name}",
+        )

@@ -1,0 +1,126 @@
+"""The filter bar that all pages share, and its selection kept in the address."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, timedelta
+
+import streamlit as st
+
+from mentions.cube import Cube
+from mentions.measures import span
+from mentions.model import GROUPS, LANGUAGES
+from mentions.selection import FILTERS, SWITCHES, Selection, day_of, from_query, to_query
+
+DAYS = 30
+NAMES = {"naming": "Naming form"}
+Options = Mapping[str, Mapping[str, str]]
+
+
+def options(cube: Cube) -> Options:
+    """For each filter the ids that can be chosen, with their names, in the order to show them."""
+    outlets = cube.outlets
+    labels = {"forum": cube.lexicon.forums, "topic": cube.lexicon.topics, "naming": cube.lexicon.naming}
+    return {
+        "outlet": {one["id"]: one["name"] for one in outlets},
+        "country": {code: code for code in sorted({one["country"] for one in outlets})},
+        "group": {name: title for name, title in GROUPS.items() if any(one["group"] == name for one in outlets)},
+        "language": LANGUAGES,
+        **{name: {one.id: one.label for one in dimension} for name, dimension in labels.items()},
+    }
+
+
+def usual(cube: Cube, now: float) -> Selection:
+    """What is shown where nothing was chosen: the last 30 days, of what the store has, up to today."""
+    newest = span(cube)["newest_item"]
+    until = min(day_of(now, "UTC"), day_of(newest, "UTC")) if newest else day_of(now, "UTC")
+    return Selection(until - timedelta(days=DAYS - 1), until)
+
+
+def address() -> dict[str, list[str]]:
+    """The query parameters of the page's address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def bar(cube: Cube, now: float) -> Selection:
+    """Show the filters, and give what they select.
+
+    The address wins where it is not the one we wrote last: a link opened, or the browser's back and forward. Else the
+    widgets win, and the address follows. Streamlit's own binding is of no use here: it writes labels, which change,
+    where a link needs ids, and drops what it does not know without a word.
+    """
+    known, default, query = options(cube), usual(cube, now), address()
+    asked, faults = from_query(query, known, default)
+    if st.session_state.get("address") != query or "scope" not in st.session_state:
+        for field in fields(Selection):
+            value = getattr(asked, field.name)
+            st.session_state[field.name] = list(value) if field.name in FILTERS else value
+    widgets(known)
+    chosen = selected(default)
+    if chosen != asked:
+        query = to_query(chosen, default)
+        st.query_params.from_dict(query)
+        faults = []
+    st.session_state["address"] = query
+    for fault in faults:
+        st.warning(
+            f"The link asks for something that is not there: {fault}.".replace("$", "\\$"), icon=":material/link_off:"
+        )
+    return chosen
+
+
+def widgets(known: Options) -> None:
+    """The controls; each keeps its value in the session under the name of its field."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.date_input("From", key="since", format="YYYY-MM-DD", width=140)
+        st.date_input("To", key="until", format="YYYY-MM-DD", width=140)
+        st.segmented_control(
+            "Scope",
+            list(SWITCHES["scope"]),
+            key="scope",
+            format_func=lambda one: SWITCHES["scope"][one].partition(":")[0],
+            required=True,
+            width="content",
+            help="Relevant: articles on the dispute or its diplomacy. About: all articles on Kashmir.",
+        )
+        st.selectbox("Days in", list(SWITCHES["tz"]), key="tz", width=160, help="Where a day begins and ends.")
+        with st.popover("Filters", icon=":material/filter_alt:", width="content"):
+            for name in FILTERS:
+                st.multiselect(
+                    NAMES.get(name, name.capitalize()),
+                    list(known[name]),
+                    key=name,
+                    format_func=known[name].__getitem__,
+                    placeholder="All",
+                )
+        st.button("Reset", icon=":material/restart_alt:", on_click=reset, width="content")
+
+
+def reset() -> None:
+    """Forget every choice, in the widgets and in the address."""
+    st.query_params.clear()
+    for field in fields(Selection):
+        st.session_state.pop(field.name, None)
+
+
+def selected(default: Selection) -> Selection:
+    """What the widgets select now; the two dates are put in order."""
+    values = {
+        field.name: st.session_state.get(field.name) or getattr(default, field.name) for field in fields(Selection)
+    }
+    values |= {name: tuple(st.session_state[name]) for name in FILTERS}
+    first, last = sorted((values["since"], values["until"]))
+    return Selection(**{**values, "since": first, "until": last})
+
+
+def spelled(day: date, year: bool = True) -> str:
+    """A day in words: 3 Nov 2026."""
+    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
+
+
+def sentence_of_filters(chosen: Selection, known: Options) -> str:
+    """The set filters in words, "" where none is."""
+    parts = []
+    for name in FILTERS:
+        if ids := getattr(chosen, name):
+            parts.append(f"{NAMES.get(name, name.capitalize()).lower()}: {', '.join(known[name][one] for one in ids)}")
+    return "; ".join(parts)

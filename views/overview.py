@@ -1,0 +1,249 @@
+"""The first page: how much, by whom, in which forum, on which topic, over time."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from mentions import charts, measures
+from mentions.cube import Cube
+from mentions.selection import SWITCHES, Selection, day_of
+from mentions.timeline import largest, timeline
+from views import cards, states
+from views.filters import options, sentence_of_filters, spelled
+
+LINES = 8
+"""So many labels a timeline shows apart; more cannot be told from each other."""
+
+
+def show(cube: Cube, chosen: Selection, now: float) -> None:
+    """Draw the page for a selection."""
+    today = day_of(now, chosen.tz)
+    counts = measures.totals(cube, chosen)
+    st.markdown(states.literal(headline(cube, chosen, counts)))
+    if not counts["items"]:
+        states.no_items(span_in_words(cube, chosen.tz))
+        return
+    figures(cube, chosen, counts, today)
+    if not counts["articles"]:
+        states.no_articles(counts["items"], chosen.scope)
+        return
+    over_time(cube, chosen, today)
+    with st.grid(2, min_column_width=420):
+        with st.container():
+            outlets(cube, chosen)
+        with st.container():
+            forums_by_topics(cube, chosen)
+    articles(cube, chosen)
+
+
+def named(chosen: Selection) -> str:
+    """What an article in scope is called."""
+    return "relevant articles" if chosen.scope == "relevant" else "articles about Kashmir"
+
+
+def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
+    """One sentence that says what the page shows."""
+    n, items = counts["articles"], counts["items"]
+    share = f", {n / items:.2%} of the {items:,} items" if items >= measures.SMALL else f" of {items:,} items"
+    parts = [
+        f"{n:,} {named(chosen)}{share} that {counts['outlets']:,} outlets listed",
+        f"{spelled(chosen.since)} to {spelled(chosen.until)}, days in {chosen.tz}",
+    ]
+    if filters := sentence_of_filters(chosen, options(cube)):
+        parts.append(filters)
+    return ", ".join(parts[:2]) + (f"; {parts[2]}" if len(parts) > 2 else "") + "."
+
+
+def span_in_words(cube: Cube, tz: str) -> str:
+    """From when to when the store holds items."""
+    known = measures.span(cube)
+    ends = [known["oldest_item"], known["newest_item"]]
+    return " to ".join(spelled(day_of(one, tz)) for one in ends if one is not None)
+
+
+def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) -> None:
+    """Four figures, each with its days as a sparkline and its change against the span before."""
+    days = measures.daily(cube, chosen).set_index("day").reindex(pd.date_range(chosen.since, chosen.until).date)
+    now, before, words = change(cube, chosen, today)
+    share = days["articles"] / days["items"].where(days["items"] >= measures.SMALL)
+    rows = (
+        (named(chosen).capitalize(), f"{counts['articles']:,}", days["articles"], relative(now, before, "articles")),
+        (
+            "Share of all items",
+            f"{counts['articles'] / counts['items']:.2%}" if counts["items"] >= measures.SMALL else None,
+            share * 100,
+            points(now, before),
+        ),
+        (
+            "Outlets with such articles",
+            f"{counts['outlets_with_articles']:,} of {counts['outlets']:,}",
+            days["outlets"],
+            relative(now, before, "outlets_with_articles"),
+        ),
+        ("Articles naming a forum", f"{counts['in_forums']:,}", days["in_forums"], relative(now, before, "in_forums")),
+    )
+    with st.grid(4, min_column_width=210):
+        for label, value, line, delta in rows:
+            st.metric(
+                label,
+                value,
+                delta,
+                delta_color="off",
+                delta_description=words,
+                chart_data=[None if pd.isna(one) else float(one) for one in line],
+                border=True,
+                height="stretch",
+            )
+
+
+def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], dict[str, int], str]:
+    """The totals of the whole days shown and of as many days before, and what is compared in words.
+
+    The second is empty where there is nothing to compare with: no day is over yet, or collecting began too late.
+    """
+    last = min(chosen.until, today - timedelta(days=1))
+    days = (last - chosen.since).days + 1
+    earlier = replace(chosen, since=chosen.since - timedelta(days=days), until=chosen.since - timedelta(days=1))
+    began = measures.span(cube)["first_check"]
+    if days < 1 or began is None or day_of(began, chosen.tz) > earlier.since:
+        return {}, {}, "nothing before to compare"
+    words = f"against {spelled(earlier.since, False)} – {spelled(earlier.until, False)}"
+    return measures.totals(cube, replace(chosen, until=last)), measures.totals(cube, earlier), words
+
+
+def relative(now: dict[str, int], before: dict[str, int], name: str) -> str | int | None:
+    """The change of a count in per cent, 0 where there is none, None where there is nothing to compare with."""
+    if not before or not before[name]:
+        return None
+    return f"{now[name] / before[name] - 1:+.0%}" if now[name] != before[name] else 0
+
+
+def points(now: dict[str, int], before: dict[str, int]) -> str | None:
+    """The change of the share in percentage points."""
+    if not before or min(now["items"], before["items"]) < measures.SMALL:
+        return None
+    difference = now["articles"] / now["items"] - before["articles"] / before["items"]
+    return f"{difference * 100:+.2f} points"
+
+
+def switch(name: str, label: str) -> None:
+    """A switch of the timeline; its value is read from the session, where the filter bar put it."""
+    st.segmented_control(
+        label,
+        list(SWITCHES[name]),
+        key=name,
+        format_func=SWITCHES[name].__getitem__,
+        required=True,
+        width="content",
+        persist_state="session",
+    )
+
+
+def over_time(cube: Cube, chosen: Selection, today: date) -> None:
+    """Volume over time by outlet, forum or topic."""
+    with st.container(border=True):
+        st.subheader(f"Volume over time by {chosen.by}", anchor=False)
+        with st.container(horizontal=True):
+            switch("by", "By")
+            switch("grain", "Per")
+            switch("measure", "Measure")
+        counts = measures.volume_by(cube, chosen)
+        if counts.empty:
+            st.info(
+                f"No article of this selection names a {chosen.by}. Choose another switch.",
+                icon=":material/search_off:",
+            )
+            return
+        shown = largest(counts, LINES, summed=chosen.by == "outlet")
+        rows = timeline(shown, measures.volume(cube, chosen), measures.looked(cube, chosen), chosen, today)
+        share = chosen.measure == "share"
+        cards.chart(
+            "volume",
+            charts.volume(rows, share, chosen.by == "outlet", chosen.grain),
+            rows[["period", "id", "label", "articles", "items", "share", "state"]],
+            what_is_counted(chosen, counts["id"].nunique()),
+            f"{chosen.measure.capitalize()} of {named(chosen)} per {chosen.grain} by {chosen.by}, "
+            f"{spelled(chosen.since)} to {spelled(chosen.until)}; the largest is {shown['label'].iloc[0]}",
+        )
+
+
+def what_is_counted(chosen: Selection, labels: int) -> str:
+    """The caption of the timeline: unit, denominator, and how to read pale and missing marks."""
+    if chosen.by == "outlet":
+        unit = f"Each article counts once, for its outlet. Share: of all items of the same outlet in the same {chosen.grain}."
+        cut = f" The {LINES} largest of {labels} outlets are shown apart." if labels > LINES else ""
+    else:
+        unit = (
+            f"An article counts once for each {chosen.by} it names, so the lines do not add up."
+            f" Share: of all items of the selection in the same {chosen.grain}."
+        )
+        cut = f" The {LINES} largest of {labels} {chosen.by}s are shown." if labels > LINES else ""
+    reading = f" Pale: the {chosen.grain} is not over, or cut by the chosen dates. Grey: no feed answered, so nothing is known."
+    small = f" No share of fewer than {measures.SMALL} items." if chosen.measure == "share" else ""
+    return unit + cut + reading + small
+
+
+def outlets(cube: Cube, chosen: Selection) -> None:
+    """The outlets with most articles."""
+    with st.container(border=True):
+        st.subheader("Top outlets", anchor=False)
+        rows = measures.top_outlets(cube, chosen)
+        share = chosen.measure == "share"
+        if share:
+            rows = rows.sort_values("share", ascending=False, kind="stable", na_position="last")
+        top = rows[rows["articles"] > 0].head(15)
+        cards.chart(
+            "outlets",
+            charts.ranked(top, share),
+            rows,
+            f"{'Share' if share else 'Count'} of {named(chosen)}; at each bar the count and its share of all items the outlet"
+            f" listed. {len(rows):,} outlets listed something; all are in the numbers.",
+            f"Outlets with most {named(chosen)}; first is {top['label'].iloc[0]} with {top['articles'].iloc[0]:,}",
+        )
+
+
+def forums_by_topics(cube: Cube, chosen: Selection) -> None:
+    """Which topic in which forum."""
+    with st.container(border=True):
+        st.subheader("Forum × topic", anchor=False)
+        rows = measures.forum_by_topic(cube, chosen)
+        if rows.empty:
+            st.info("No article of this selection names both a forum and a topic.", icon=":material/search_off:")
+            return
+        most = rows.loc[rows["articles"].idxmax()]
+        cards.chart(
+            "forum-topic",
+            charts.heat(rows),
+            rows[["forum", "forum_label", "topic", "topic_label", "articles"]],
+            f"Number of {named(chosen)} that name both; one that names several counts in several cells.",
+            f"{named(chosen).capitalize()} by forum and topic; most, {most['articles']:,}, name {most['forum_label']} and "
+            f"{most['topic_label']}",
+        )
+
+
+def articles(cube: Cube, chosen: Selection) -> None:
+    """The newest articles, with links."""
+    with st.container(border=True):
+        st.subheader("Newest articles", anchor=False)
+        rows = measures.newest(cube, chosen)
+        st.dataframe(
+            rows[["published", "outlet", "title", "link", "forums", "topics", "naming", "dated_by"]],
+            hide_index=True,
+            key="table-newest",
+            height=420,
+            column_config={
+                "published": st.column_config.DatetimeColumn(f"Published ({chosen.tz})", format="YYYY-MM-DD HH:mm"),
+                "outlet": st.column_config.TextColumn("Outlet"),
+                "title": st.column_config.TextColumn("Title", width="large"),
+                "link": st.column_config.LinkColumn("Link", display_text="open", width="small"),
+                "forums": st.column_config.ListColumn("Forums"),
+                "topics": st.column_config.ListColumn("Topics"),
+                "naming": st.column_config.ListColumn("Naming forms"),
+                "dated_by": st.column_config.TextColumn(
+                    "Dated by", help="feed: stated with its zone; zone: the zone is ours; seen: first sighting"
+                ),
+            },
+        )
+        st.caption(f"The newest {len(rows):,} of this selection, by the time the outlet states.")
