@@ -1,0 +1,110 @@
+"""Which blocks of the lexicon hold for a passage, and by which hits."""
+
+from collections.abc import Iterable, Sequence
+
+from mentions.lexicon import DIMENSIONS, Block, Condition, Lexicon
+from mentions.passage import Hit, Passage
+
+Reasons = list[tuple[str, Hit]]
+"""The rule that held, and a hit that made it hold; empty where nothing does."""
+
+
+class Evidence:
+    """Decides blocks one by one and remembers what it decided."""
+
+    def __init__(self, lexicon: Lexicon, passage: Passage, hits: Iterable[Hit]) -> None:
+        self._lexicon = lexicon
+        self._passage = passage
+        self._hits: dict[str, list[Hit]] = {}
+        self._against: dict[str, list[Hit]] = {}
+        for hit in hits:
+            (self._against if hit.term.against else self._hits).setdefault(hit.term.block, []).append(hit)
+        self._decided: dict[str, Reasons] = {}
+        self.relevant = False  # set once decided: until then terms marked "~" do not count
+
+    def reasons(self, name: str) -> Reasons:
+        """Why a block holds: its own terms, or a condition of it; the name of a dimension stands for all its tags."""
+        if name not in self._decided:
+            self._decided[name] = []  # a block that asks for itself by a detour gets no for an answer
+            self._decided[name] = (
+                self._dimension(name) if name in DIMENSIONS else self._block(self._lexicon.blocks[name])
+            )
+        return self._decided[name]
+
+    def hits(self, name: str) -> list[Hit]:
+        return [hit for _, hit in self.reasons(name)]
+
+    def standing(self, name: str) -> list[Hit]:
+        """The hits of a block's own terms that no entry of `not` and no block it yields to takes away."""
+        block = self._lexicon.blocks[name]
+        against = self._against.get(name, ())
+        stronger = [hit for other in block.yields_to for hit in self.hits(other)]
+        return [
+            hit
+            for hit in self._hits.get(name, ())
+            if not (hit.term.unsure and against)
+            and not (hit.term.aside and not self.relevant)
+            and not any(hit.meets(other) for other in against)
+            and not any(hit.inside(other) for other in stronger)
+        ]
+
+    def decide_relevant(self) -> Reasons:
+        """Why an article is relevant; from here on the terms marked "~" count too."""
+        reasons = self.reasons("relevant")
+        self.relevant = bool(reasons)
+        self._decided.clear()
+        return reasons
+
+    def set_aside(self, name: str, hits: Iterable[Hit]) -> None:
+        """Takes hits from a block, so that they no longer hold it."""
+        gone = set(map(id, hits))
+        self._hits[name] = [hit for hit in self._hits.get(name, ()) if id(hit) not in gone]
+        self._decided.clear()
+
+    def add(self, name: str, hits: Iterable[Hit]) -> None:
+        """Gives hits to a block that has no terms of its own."""
+        self._hits.setdefault(name, []).extend(hits)
+        self._decided.clear()
+
+    def _dimension(self, name: str) -> Reasons:
+        return [
+            one for block in self._lexicon.blocks if block.startswith(f"{name}.") for one in self.reasons(block)[:1]
+        ]
+
+    def _block(self, block: Block) -> Reasons:
+        if any(self.reasons(name) for name in block.unless):
+            return []
+        own = [(hit.term.rule, hit) for hit in self.standing(block.name)]
+        return own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
+
+    def _met(self, when: Condition) -> Sequence[Hit]:
+        if any(self.reasons(name) for name in when.none):
+            return ()
+        choices = [[hit for name in names for hit in self.hits(name)] for names in when.every]
+        if not all(choices):
+            return ()
+        if not when.near:
+            return [hits[0] for hits in choices]
+        return self._chain(choices, when, ())
+
+    def _chain(self, choices: list[list[Hit]], when: Condition, chain: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """The first row of hits, one of each choice, that all stand near one another in one sentence."""
+        if not choices:
+            return chain
+        for hit in choices[0]:
+            if all(self._near(earlier, hit, when) for earlier in chain) and (
+                found := self._chain(choices[1:], when, (*chain, hit))
+            ):
+                return found
+        return ()
+
+    def _near(self, one: Hit, other: Hit, when: Condition) -> bool:
+        if one.meets(other):
+            return False
+        first, second = (one, other) if one.start < other.start else (other, one)
+        passage = self._passage
+        return (
+            not (when.ordered and first is not one)
+            and passage.word(second.start) - passage.word(first.end - 1) <= when.near
+            and passage.sentence(first.start) == passage.sentence(second.start)
+        )

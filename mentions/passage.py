@@ -1,0 +1,107 @@
+"""An item's title and summary as one normalised text, and where in it the terms of the lexicon truly stand."""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from mentions.lexicon import Language, Term
+from mentions.text import Text, is_word, mapped, shouts
+
+STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n")
+"""Ends of sentences: three letters before a full stop, so that no initial or title ends one."""
+
+LOOSE_LENGTH = 4  # shorter words turn up inside others too often to be found without a space
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term at a place of the passage's normalised text; `end` takes in the whole word of a stem."""
+
+    term: Term
+    start: int
+    end: int
+
+    def inside(self, other: "Hit") -> bool:
+        return other.start <= self.start and self.end <= other.end
+
+    def meets(self, other: "Hit") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Title and summary in one; offsets of hits run over `plain`, a line break parts the two fields."""
+
+    plain: str
+    given: tuple[str, str]
+    texts: tuple[Text, Text]
+    spaces: list[int]
+    stops: list[int]
+    shouting: tuple[bool, bool]
+
+    @classmethod
+    def of(cls, title: str, summary: str) -> "Passage":
+        texts = mapped(title), mapped(summary)
+        plain = f"{texts[0].plain}\n{texts[1].plain}"
+        spaces = [place for place, char in enumerate(plain) if char in " \n"]
+        stops = [found.start() for found in STOP.finditer(plain)]
+        return cls(plain, (title, summary), texts, spaces, stops, (shouts(title), shouts(summary)))
+
+    def word(self, place: int) -> int:
+        """The number of the word at a place."""
+        return bisect_left(self.spaces, place)
+
+    def sentence(self, place: int) -> int:
+        """The number of the sentence at a place."""
+        return bisect_left(self.stops, place)
+
+    def quoted(self, hit: Hit) -> tuple[str, int, int, str]:
+        """Field, start, end and the very words of a hit, as given."""
+        summary = hit.start > len(self.texts[0].plain)
+        text, base = self.texts[summary], len(self.texts[0].plain) + 1 if summary else 0
+        start, end = text.starts[hit.start - base], text.ends[hit.end - 1 - base]
+        return ("summary" if summary else "title"), start, end, self.given[summary][start:end]
+
+    def hit(self, term: Term, start: int, end: int, language: Language | None) -> Hit | None:
+        """The hit of a term whose search key stands at [start, end), or None where it is not a word by itself."""
+        if term.rest:
+            rest = term.rest.match(self.plain, end)
+            if not rest:
+                return None
+            end = rest.end()
+        if not self._opens(start, end - start, language) or not (term.stem or self._closes(start, end, language)):
+            return None
+        if term.stem:
+            while end < len(self.plain) and is_word(self.plain[end]):
+                end += 1
+        hit = Hit(term, start, end)
+        return hit if not term.cased or self._spelt(hit) else None
+
+    def _opens(self, start: int, length: int, language: Language | None) -> bool:
+        plain = self.plain
+        if not start or not is_word(plain[start - 1]) or not is_word(plain[start]):
+            return True
+        if language is None:
+            return False
+        if length >= LOOSE_LENGTH and plain[start - 1] in language.loose_after:
+            return True
+        return bool(language.prefixes) and self._prefixed(start, language.prefixes)
+
+    def _prefixed(self, start: int, prefixes: tuple[str, ...]) -> bool:
+        """Whether only one or two particles stand between the word's first letter and a place."""
+        first = start
+        while first and is_word(self.plain[first - 1]):
+            first -= 1
+        joined = self.plain[first:start]
+        return any(joined == one or joined.removeprefix(one) in prefixes for one in prefixes if joined.startswith(one))
+
+    def _closes(self, start: int, end: int, language: Language | None) -> bool:
+        plain = self.plain
+        if end == len(plain) or not is_word(plain[end]) or not is_word(plain[end - 1]):
+            return True
+        return language is not None and end - start >= LOOSE_LENGTH and plain[end - 1] in language.loose_after
+
+    def _spelt(self, hit: Hit) -> bool:
+        """Whether a term that asks for its exact spelling has it; a field all in capitals cannot tell."""
+        field, _, _, words = self.quoted(hit)
+        return hit.term.cased in words or self.shouting[field == "summary"]

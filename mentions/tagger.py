@@ -1,0 +1,114 @@
+"""Says of one item whether it is about Kashmir, whether it is relevant, and which tags it bears, with the reasons."""
+
+from collections.abc import Iterator
+
+from ahocorasick_rs import AhoCorasick
+
+from mentions.evidence import Evidence, Reasons
+from mentions.lexicon import DIMENSIONS, Lexicon, Term
+from mentions.model import Match, Tags
+from mentions.passage import Hit, Passage
+from mentions.relevance import bare_lists
+from mentions.text import folded
+
+LISTED = "listed"  # names of Kashmir that are only one of a list
+Reach = tuple[tuple[Term, ...], ...]
+"""Of each search key the terms that may stand in a text of one language."""
+
+
+class Tagger:
+    """Applies a lexicon to items. It holds the search automata: make one and keep it."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        keys: dict[str, list[Term]] = {}
+        for term in lexicon.terms:
+            keys.setdefault(term.key, []).append(term)
+        self._terms = tuple(tuple(terms) for terms in keys.values())
+        self._scan = AhoCorasick(list(keys))
+        self._gate = AhoCorasick(sorted({term.key for term in lexicon.terms if term.block in _gate(lexicon)}))
+        self._reach: dict[str, Reach] = {}
+
+    def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags:
+        """The tags of an item: two flags, a bit mask a dimension, and for every reason a match with its place in the
+        given title or summary. An outlet's own name is no sign of what its items are about."""
+        plain = f"{folded(title)}\n{folded(summary)}"
+        # Most items name nothing of Kashmir: one cheap look spares them all the rest.
+        if not self._gate.find_matches_as_indexes(plain):
+            return Tags()
+        passage = Passage.of(title, summary)
+        evidence = Evidence(self.lexicon, passage, self._hits(passage, self._language(plain, language)))
+        evidence.set_aside("core", _named(outlet, evidence, passage))
+        listed = bare_lists(evidence, passage)
+        evidence.set_aside("core", listed)
+        evidence.add(LISTED, listed)
+        return self._decided(evidence, passage)
+
+    def _hits(self, passage: Passage, language: str) -> Iterator[Hit]:
+        reach = self._reach.setdefault(language, self._reach_of(language))
+        for pattern, start, end in self._scan.find_matches_as_indexes(passage.plain, overlapping=True):
+            for term in reach[pattern]:
+                if hit := passage.hit(term, start, end, self.lexicon.languages.get(term.language)):
+                    yield hit
+
+    def _language(self, plain: str, given: str) -> str:
+        """The given language where the lexicon knows it, else the one with most of its everyday words in the text."""
+        languages = self.lexicon.languages
+        if (code := given.lower()[:2]) in languages:
+            return code
+        words = plain.split()
+        counts = {one.id: sum(word in one.common for word in words) for one in languages.values()}
+        best = max(counts, key=counts.__getitem__)
+        return best if counts[best] else ""
+
+    def _reach_of(self, language: str) -> Reach:
+        return tuple(tuple(term for term in terms if self._may_stand(term, language)) for terms in self._terms)
+
+    def _may_stand(self, term: Term, language: str) -> bool:
+        """A term stands in texts of its own language and of every other script: acronyms travel, and feeds mix."""
+        languages = self.lexicon.languages
+        if term.language in ("any", language) or not language:
+            return True
+        return languages[term.language].script != languages[language].script
+
+    def _decided(self, evidence: Evidence, passage: Passage) -> Tags:
+        about, veto = evidence.reasons("about"), evidence.reasons("veto")
+        if veto or not about:
+            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto)))
+        relevant = evidence.decide_relevant()
+        matches = list(_matches(passage, "about_kashmir", "about_kashmir", about))
+        matches += _matches(passage, "relevant", "relevant", relevant)
+        masks = dict.fromkeys(DIMENSIONS, 0)
+        for dimension in DIMENSIONS if relevant else ("naming", "actors"):
+            for label in getattr(self.lexicon, dimension):
+                if reasons := evidence.reasons(f"{dimension}.{label.id}"):
+                    masks[dimension] |= 1 << label.bit
+                    matches += _matches(passage, dimension, label.id, reasons)
+        return Tags(about=True, relevant=bool(relevant), **masks, matches=tuple(matches))
+
+
+def _gate(lexicon: Lexicon) -> set[str]:
+    """The blocks without which no item is about Kashmir: the first choice of each condition of `about`."""
+    return {name for when in lexicon.blocks["about"].when for name in when.every[0]} - {LISTED} | {"core"}
+
+
+def _named(outlet: str, evidence: Evidence, passage: Passage) -> list[Hit]:
+    """The hits of `core` inside the outlet's own name."""
+    name = folded(outlet)
+    starts = []
+    place = passage.plain.find(name) if name else -1
+    while place >= 0:
+        starts.append(place)
+        place = passage.plain.find(name, place + 1)
+    return [
+        hit for hit in evidence.standing("core") if any(s <= hit.start and hit.end <= s + len(name) for s in starts)
+    ]
+
+
+def _matches(passage: Passage, dimension: str, tag: str, reasons: Reasons) -> Iterator[Match]:
+    """One match a place and rule."""
+    seen = set()
+    for rule, hit in reasons:
+        if (rule, hit.start, hit.end) not in seen:
+            seen.add((rule, hit.start, hit.end))
+            yield Match(dimension, tag, rule, *passage.quoted(hit))

@@ -1,0 +1,159 @@
+"""One normalisation of feed text for matching, with a way back to the very characters that were given."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Span = tuple[str, int, int]
+"""A character and where it stands in the given text: [start, end)."""
+
+# One letter of each group stands for all: spellings of one word differ between keyboards, countries and archives.
+SAME = {
+    "ک": "ك",
+    "ی": "يىئ",
+    "ہ": "هھةۀۂۃە",  # Urdu archives write ہ for ھ
+    "ا": "ٱ",
+    "ं": "ँ",
+    "ি": "ী",  # Bengali writes the name with either vowel
+    "i": "ı",
+    "'": "’‘ʼ`´ʹ",
+    '"': "“”„«»‹›″",
+    " ": "_−‐‑‒–—―-/",  # a hyphen and a space are one inside compounds; a slash joins two names
+}
+TRADITIONAL = "爾尔聯联國国會会戰战議议組组織织發发對对話话談谈軍军獨独爭争領领義义權权倫伦實实際际線线條条響响巿市斷断難难選选舉举協协調调決决傷伤襲袭擊击團团結结蘭兰達达貿贸簽签證证東东壓压"  # fmt: skip
+LETTER_OF = {other: letter for letter, others in SAME.items() for other in others} | dict(
+    zip(TRADITIONAL[::2], TRADITIONAL[1::2], strict=True)
+)
+
+# Python's own pattern of html.unescape, so that both roads below decode the same spans.
+REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
+INLINE_TAG = re.compile(r"</?(?:b|i|em|strong|u|mark|span|font|sup|sub)(?:\s[^<>]*)?>", re.IGNORECASE)
+NOT_PROSE = re.compile(
+    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[a-zA-Z/!?][^<>]*>|\bhttps?://\S+|\bpic\.twitter\.com/\S+"
+    r"|(?<![\w.])@[\w\u0300-\u036f]+",  # an account's name is no more a signal than an outlet's
+    re.IGNORECASE | re.DOTALL,
+)
+HASHTAG = re.compile(r"#([\w\u0300-\u036f]+)")
+SEAM = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Normalised text; character i of `plain` came from given[starts[i]:ends[i]]."""
+
+    plain: str
+    starts: list[int]
+    ends: list[int]
+
+
+def folded(given: str) -> str:
+    """The normalised form of a text: entities decoded twice, markup, addresses and accounts dropped, hashtags split,
+    letter case, marks, joiners and spelling variants folded, white space and hyphens one space.
+
+    The rules are those of the domain brief: they only need to be the same for a term and for a text.
+    """
+    text = given
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = INLINE_TAG.sub("", text)
+    if "<" in text or "@" in text or "://" in text or "pic." in text:
+        text = NOT_PROSE.sub(" ", text)
+    if "#" in text:
+        text = HASHTAG.sub(_split_hashtag, text)
+    return " ".join(text.translate(FOLD).split())
+
+
+def mapped(given: str) -> Text:
+    """What `folded` gives, with the place of each character in the given text; some ten times slower."""
+    spans: list[Span] = [(char, place, place + 1) for place, char in enumerate(given)]
+    for pattern, replacement in STEPS:
+        spans = _rewritten(spans, pattern, replacement)
+    return _joined([(char, start, end) for given_char, start, end in spans for char in FOLD[ord(given_char)]])
+
+
+def is_word(char: str) -> bool:
+    """Whether a character belongs to a word with edges: letters, digits and marks, but in scripts without spaces."""
+    known = _WORD.get(char)
+    if known is None:
+        known = _WORD[char] = unicodedata.category(char)[0] in "LNM" and not _UNSPACED.match(char)
+    return known
+
+
+def shouts(given: str) -> bool:
+    """Whether more than 70 % of the letters are capitals, so that case tells nothing (six letters at least)."""
+    capitals = sum(map(str.isupper, given))
+    return capitals >= 6 and capitals > 0.7 * sum(map(str.isalpha, given))
+
+
+class _Fold(dict[int, str]):
+    """Code point to normalised characters, computed once each; `str.translate` reads it."""
+
+    def __missing__(self, point: int) -> str:
+        self[point] = value = _letters(chr(point))
+        return value
+
+
+def _letters(char: str) -> str:
+    if char in LETTER_OF:
+        return LETTER_OF[char]
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
+    return "".join(map(_letter, parts))
+
+
+def _letter(char: str) -> str:
+    if char.isspace() or unicodedata.category(char) == "Cc":
+        return " "
+    if char == "ـ" or unicodedata.category(char) in ("Cf", "Cs") or _is_accent(char):
+        return ""
+    digit = unicodedata.decimal(char, None)
+    return LETTER_OF.get(char, char) if digit is None else str(digit)
+
+
+def _is_accent(char: str) -> bool:
+    """Marks that spellings leave out at will: all that sit above or below, save the Indic virama (class 9)."""
+    return unicodedata.combining(char) not in (0, 9) or "\ufe00" <= char <= "\ufe0f"
+
+
+def _split_hashtag(found: re.Match[str]) -> str:
+    body = unicodedata.normalize("NFC", found[1])
+    split = SEAM.sub(" ", body)
+    return f" {body} " if split == body else f" {body} {split} "
+
+
+def _rewritten(spans: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> list[Span]:
+    """Each match replaced; the new characters stand for the whole span of the match."""
+    text = "".join(char for char, _, _ in spans)
+    out: list[Span] = []
+    last = 0
+    for found in pattern.finditer(text):
+        out += spans[last : found.start()]
+        start, end = spans[found.start()][1], spans[found.end() - 1][2]
+        out += [(char, start, end) for char in replacement(found)]
+        last = found.end()
+    return out + spans[last:] if last else spans
+
+
+def _joined(spans: list[Span]) -> Text:
+    """Runs of spaces made one, none at the ends."""
+    kept: list[Span] = []
+    for span in spans:
+        if span[0] != " " or (kept and kept[-1][0] != " "):
+            kept.append(span)
+    if kept and kept[-1][0] == " ":
+        kept.pop()
+    return Text("".join(s[0] for s in kept), [s[1] for s in kept], [s[2] for s in kept])
+
+
+FOLD = _Fold()
+_WORD: dict[str, bool] = {}
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (REFERENCE, lambda found: html.unescape(found[0])),
+    (REFERENCE, lambda found: html.unescape(found[0])),
+    (INLINE_TAG, lambda found: ""),
+    (NOT_PROSE, lambda found: " "),
+    (HASHTAG, _split_hashtag),
+)
