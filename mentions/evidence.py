@@ -45,7 +45,7 @@ class Evidence:
             if not (hit.term.unsure and against)
             and not (hit.term.aside and not self.relevant)
             and not any(hit.meets(other) for other in against)
-            and not any(hit.inside(other) for other in stronger)
+            and not any(hit.meets(other) for other in stronger)
         ]
 
     def decide_relevant(self) -> Reasons:
@@ -55,15 +55,11 @@ class Evidence:
         self._decided.clear()
         return reasons
 
-    def set_aside(self, name: str, hits: Iterable[Hit]) -> None:
-        """Takes hits from a block, so that they no longer hold it."""
-        gone = set(map(id, hits))
-        self._hits[name] = [hit for hit in self._hits.get(name, ()) if id(hit) not in gone]
-        self._decided.clear()
-
-    def add(self, name: str, hits: Iterable[Hit]) -> None:
-        """Gives hits to a block that has no terms of its own."""
-        self._hits.setdefault(name, []).extend(hits)
+    def move(self, hits: Sequence[Hit], source: str, target: str) -> None:
+        """Takes the hits of a block that meet others, so that they hold another block and no longer this one."""
+        before = self._hits.get(source, [])
+        self._hits[target] = [hit for hit in before if any(hit.meets(other) for other in hits)]
+        self._hits[source] = [hit for hit in before if not any(hit.meets(other) for other in hits)]
         self._decided.clear()
 
     def _dimension(self, name: str) -> Reasons:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Language:
     script: str
     prefixes: tuple[str, ...] = ()  # particles written onto the next word, up to two
     loose_after: str = ""  # letters after which writers leave out the space
+    endings: str = ""  # letters that begin an ending: after them no such space is taken for left out
     common: frozenset[str] = frozenset()  # everyday words that give the language away
 
 
@@ -131,6 +133,7 @@ def _language(id: str, entry: dict[str, Any]) -> Language:
         entry["script"],
         tuple(folded(prefix) for prefix in entry.get("prefixes", ())),
         folded(entry.get("loose_after", "")),
+        folded(entry.get("endings", "")),
         frozenset(map(folded, entry.get("common", ()))),
     )
 
@@ -249,11 +252,12 @@ class _File:
         return LexiconError(f"{self.path}: block {id}: {key} {what}")
 
 
-def _spellings(term: Term, languages: dict[str, Language]) -> Iterator[Term]:
-    """A term, and where its language leaves spaces out after some letters, its spelling without them."""
-    yield term
+def _spellings(term: Term, languages: dict[str, Language]) -> set[Term]:
+    """A term, and where its language leaves spaces out after some letters, its spellings without them."""
     loose = languages[term.language].loose_after if term.language in languages else ""
-    if loose and " " in term.key:
-        closed = re.sub(rf"(?<=[{re.escape(loose)}]) ", "", term.key)
-        for key in {closed, term.key.replace(" ", "")} - {term.key}:
-            yield replace(term, key=key)
+    if not loose or " " not in term.key:
+        return {term}
+    words = term.key.split(" ")
+    gaps = [("", " ") if word[-1] in loose else (" ",) for word in words[:-1]]
+    keys = {"".join(chain.from_iterable(zip(words, (*gap, ""), strict=True))) for gap in product(*gaps)}
+    return {replace(term, key=key) for key in {*keys, term.key.replace(" ", "")}}

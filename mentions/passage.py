@@ -21,9 +21,6 @@ class Hit:
     start: int
     end: int
 
-    def inside(self, other: "Hit") -> bool:
-        return other.start <= self.start and self.end <= other.end
-
     def meets(self, other: "Hit") -> bool:
         return self.start < other.end and other.start < self.end
 
@@ -99,7 +96,9 @@ class Passage:
         plain = self.plain
         if end == len(plain) or not is_word(plain[end]) or not is_word(plain[end - 1]):
             return True
-        return language is not None and end - start >= LOOSE_LENGTH and plain[end - 1] in language.loose_after
+        if language is None or end - start < LOOSE_LENGTH or plain[end] in language.endings:
+            return False
+        return plain[end - 1] in language.loose_after
 
     def _spelt(self, hit: Hit) -> bool:
         """Whether a term that asks for its exact spelling has it; a field all in capitals cannot tell."""

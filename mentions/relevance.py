@@ -11,11 +11,11 @@ GAP = 4  # a joiner is a comma, a word, or both: no more tokens stand between tw
 
 
 def bare_lists(evidence: Evidence, passage: Passage) -> list[Hit]:
-    """The hits of `core` that are only one name of a list: of three places or more, from one place to another, or
+    """The names that stand only in a list: of three places or more, from one place to another, or
     given as an example (codebook, ruling 7)."""
     names = _outermost(evidence.standing("core") + evidence.standing("places"))
     runs = _runs(names, evidence, passage)
-    return [hit for run in runs if _is_bare(run, evidence, passage) for hit in run if hit.term.block == "core"]
+    return [hit for run in runs if _is_bare(run, evidence, passage) for hit in run]
 
 
 def _outermost(hits: list[Hit]) -> list[Hit]:

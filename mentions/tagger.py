@@ -38,10 +38,8 @@ class Tagger:
             return Tags()
         passage = Passage.of(title, summary)
         evidence = Evidence(self.lexicon, passage, self._hits(passage, self._language(plain, language)))
-        evidence.set_aside("core", _named(outlet, evidence, passage))
-        listed = bare_lists(evidence, passage)
-        evidence.set_aside("core", listed)
-        evidence.add(LISTED, listed)
+        evidence.move(_named(outlet, evidence, passage), "core", "shield_own")
+        evidence.move(bare_lists(evidence, passage), "core", LISTED)
         return self._decided(evidence, passage)
 
     def _hits(self, passage: Passage, language: str) -> Iterator[Hit]:
@@ -74,7 +72,10 @@ class Tagger:
     def _decided(self, evidence: Evidence, passage: Passage) -> Tags:
         about, veto = evidence.reasons("about"), evidence.reasons("veto")
         if veto or not about:
-            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto)))
+            traps = [
+                (name, hit) for name in (*self.lexicon.blocks["core"].yields_to, LISTED) for hit in evidence.hits(name)
+            ]
+            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto or traps)))
         relevant = evidence.decide_relevant()
         matches = list(_matches(passage, "about_kashmir", "about_kashmir", about))
         matches += _matches(passage, "relevant", "relevant", relevant)
