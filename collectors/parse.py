@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,6 +15,10 @@ from collectors.dates import published
 from collectors.mend import Source, source
 from mentions.model import Feed, Item, Outcome
 from mentions.urls import canonical, key
+
+Entry = Mapping[str, Any]
+BREAKS = (AttributeError, LookupError, TypeError, ValueError)
+"""What feedparser 6.0.14 dies of on single elements, `<georss:point>1</georss:point>` say; found by mutating feeds."""
 
 MOST_ITEMS = 2_000
 MOST_TITLE = 1_000
@@ -53,30 +57,50 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     """Make Items of the bytes that `url` answered with at `seen` (UTC seconds since 1970).
 
     `country` is that of the outlet, for dates without a zone. An address listed twice counts once, the first time.
-    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED.
+    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED, TOO_LARGE.
     """
     given = source(body, content_type)
-    read = feedparser.parse(
-        BytesIO(given.text.encode()),  # bytes alone could be taken for a file name
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-    entries = read.entries
-    base = _joined(url, _string(read.feed, "link")) or url
+    entries, site, notes = _entries(given)
+    base = _joined(url, site) or url
     listed = [_item(feed, country, entry, base, seen) for entry in entries[:MOST_ITEMS]]
     named = [item for item in listed if item]
     items = tuple({item.key: item for item in reversed(named)}.values())[::-1]
     if not items and given.items:
-        raise FeedError(Outcome.NOT_A_FEED, f"lists {given.items} items, none with title, address or id")
-    notes = {
-        f"the document ends before its end, {given.items} whole items kept": not given.whole,
+        raise FeedError(Outcome.NOT_A_FEED, f"lists {len(given.items):,} items, none with title, address or id")
+    met = {
+        f"the document ends before its end, {len(given.items):,} whole items kept": not given.whole,
         f"{len(entries):,} items listed, {MOST_ITEMS:,} kept": len(entries) > MOST_ITEMS,
         f"{len(listed) - len(named)} without title, address and id": len(listed) > len(named),
         f"{len(named) - len(items)} listed twice": len(named) > len(items),
-        f"mended: {', '.join(_mended(given, read))}": any(_mended(given, read)),
+        f"mended: {', '.join(given.mended + notes)}": bool(given.mended + notes),
     }
-    return Document(items, _outcome(given, items), "; ".join(note for note, met in notes.items() if met))
+    return Document(items, _outcome(given, items), "; ".join(note for note, is_met in met.items() if is_met))
+
+
+def _entries(given: Source) -> tuple[list[Entry], str, tuple[str, ...]]:
+    """Give feedparser's entries, the address of the site, and what was wrong."""
+    try:
+        read = _read(given.text)
+        return read.entries, _string(read.feed, "link"), ("not well-formed",) if read.bozo else ()
+    except BREAKS:
+        entries = [entry for document in given.items for entry in _alone(document)]
+        return entries, "", (f"{len(given.items) - len(entries):,} unreadable items left out",)
+
+
+def _alone(document: str) -> list[Entry]:
+    try:
+        return list(_read(document).entries[:1])
+    except BREAKS:
+        return []
+
+
+def _read(text: str) -> Any:
+    return feedparser.parse(
+        BytesIO(text.encode()),  # bytes alone could be taken for a file name
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
 
 
 def _outcome(given: Source, items: tuple[Item, ...]) -> Outcome:
@@ -85,13 +109,7 @@ def _outcome(given: Source, items: tuple[Item, ...]) -> Outcome:
     return Outcome.OK if items else Outcome.EMPTY
 
 
-def _mended(given: Source, read: Mapping[str, Any]) -> Iterable[str]:
-    yield from given.mended
-    if read["bozo"]:
-        yield "not well-formed"
-
-
-def _item(feed: Feed, country: str, entry: Mapping[str, Any], base: str, seen: int) -> Item | None:
+def _item(feed: Feed, country: str, entry: Entry, base: str, seen: int) -> Item | None:
     """Make the Item of an entry; None where it has neither title nor address nor id."""
     title = _plain(_string(entry, "title") or _string(entry, "media_headline"), MOST_TITLE)
     link, guid = _link(entry, base), _string(entry, "id").strip()
@@ -115,18 +133,18 @@ def _item(feed: Feed, country: str, entry: Mapping[str, Any], base: str, seen: i
     )
 
 
-def _string(entry: Mapping[str, Any], name: str) -> str:
+def _string(entry: Entry, name: str) -> str:
     """Give what feedparser keeps under a name; `entry.get` would answer for a missing `updated` with `published`."""
     value = dict.get(entry, name) if isinstance(entry, dict) else None
     return value if isinstance(value, str) else ""
 
 
-def _summary(entry: Mapping[str, Any]) -> str:
+def _summary(entry: Entry) -> str:
     content = entry.get("content") or [{}]
     return _string(entry, "summary") or _string(content[0], "value") or _string(entry, "media_caption")
 
 
-def _link(entry: Mapping[str, Any], base: str) -> str:
+def _link(entry: Entry, base: str) -> str:
     """Give the http or https address of an entry, else that in its id, else "".
 
     feedparser takes a guid for a link where there is none, whatever it holds; only a link may be relative.
