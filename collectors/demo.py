@@ -3,7 +3,7 @@
 import math
 import time
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
@@ -23,7 +23,7 @@ DAY = 86_400
 HOUR = 3_600
 COPIED = 0.1  # of the texts drawn for articles: an agency's, carried by several outlets
 MERELY_ABOUT = 0.12  # of the articles: weather, tourism, harvests
-ROOM = 40_000  # distinct texts of articles, and of other items; from then on texts return
+ROOM = 40_000  # texts of each kind; from then on they return
 FLOOR = 100  # but each outlet has this many of its own for each mood
 HOURS = (1, 1, 1, 1, 1, 2, 4, 6, 8, 10, 10, 9, 8, 8, 9, 9, 9, 9, 8, 7, 6, 5, 3, 2)  # how busy a desk's local hours are
 REST = {"ur": 4, "ar": 4, "fa": 4}  # the quiet weekday: Friday; elsewhere Sunday
@@ -126,7 +126,8 @@ class Writer:
         self.tagger = tagger
         self.rng = rng
         self.pools: dict[tuple[str, ...], list[Text]] = defaultdict(list)
-        self.made = {True: 0, False: 0}
+        self.made = Counter[str]()
+        self.cuts: dict[Text, Text] = {}
 
     def article(self, outlet: Outlet, mood: str) -> Text:
         """A text about Kashmir in the words of an outlet's group."""
@@ -144,24 +145,20 @@ class Writer:
 
     def cut(self, text: Text, language: str) -> Text:
         """The same text under a title cut at its end; the text itself where it would not be an article any more."""
-
-        def shortened() -> Text:
+        if text not in self.cuts:
             short = self._tagged(_cut(text.title), text.summary, language, "")
-            return short if short.tags.about else text
-
-        if not (pool := self.pools[("cut", text.title, text.summary)]):
-            pool.append(shortened())
-        return pool[0]
+            self.cuts[text] = short if short.tags.about else text
+        return self.cuts[text]
 
     def other(self, outlet: Outlet) -> Text:
         """A text that is not about Kashmir: cabinet, cricket, markets, and what only looks like it."""
         return self._pooled(("other", outlet.id), lambda: self._beside(outlet))
 
     def _pooled(self, place: tuple[str, ...], write: Callable[[], Text]) -> Text:
-        pool, other = self.pools[place], place[0] == "other"
-        if self.made[other] >= ROOM and len(pool) >= FLOOR:
+        pool, kind = self.pools[place], place[0]
+        if self.made[kind] >= ROOM and len(pool) >= FLOOR:
             return self.rng.choice(pool)
-        self.made[other] += 1
+        self.made[kind] += 1
         pool.append(write())
         return pool[-1]
 
