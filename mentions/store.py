@@ -20,6 +20,7 @@ from mentions.schema import feed, feed_check, item, meta, outlet
 Kind = Literal["real", "demo"]
 Tagged = Sequence[tuple[Item, Tags]]
 Look = tuple[Check, Tagged]
+Row = dict[str, Any]
 
 
 class StoreError(Exception):
@@ -73,11 +74,29 @@ class Store:
         """Save checks with the items they listed, their sightings and validators, all or nothing.
 
         Returns how many items are new. An item known by its key keeps what was saved first; it only gains a sighting.
+        Raises KeyError for a feed or outlet that `save_catalogue` did not write.
         """
+        looks = list(looks)
         with transaction(self) as db:
-            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).tuples().all())
-            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).tuples().all())
-            return sum(save_look(db, check, tagged, feeds[check.feed], owners, channel) for check, tagged in looks)
+            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).all())
+            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).all())
+            known = known_keys(db, {one.key for _, tagged in looks for one, _ in tagged})
+            items: list[Row] = []
+            sightings: list[Row] = []
+            checks: list[Row] = []
+            for check, tagged in looks:
+                number = feeds[check.feed]
+                new = unknown(tagged, known)
+                items += [item_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in new]
+                sightings += [{"key": one.key, "feed": number, "at": check.at} for one, _ in tagged]
+                checks.append(check_row(check, number, len(new)))
+                if check.validators is not None:
+                    values = {name: getattr(check.validators, name) for name in ("etag", "modified", "body")}
+                    db.execute(update(feed).where(feed.c.number == number).values(values))
+            for statement, rows in ((insert(item), items), (SEE, sightings), (insert(feed_check), checks)):
+                if rows:
+                    db.execute(statement, rows)
+            return len(items)
 
     def last_round(self) -> list[tuple[int, str, int]]:
         """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
@@ -109,7 +128,7 @@ class Store:
         with transaction(self) as db:
             last = db.scalar(select(func.max(item.c.seq))) or 0
             check = db.scalar(select(func.max(feed_check.c.number))) or 0
-            values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples().all())
+            values = dict(db.execute(select(meta.c.name, meta.c.value)).all())
             return State(int(last), int(check), values["generation"], values.get("lexicon", ""))
 
     def set_lexicon(self, version: str) -> None:
@@ -156,60 +175,43 @@ SELECT c.number, f.outlet, c.at, c.outcome FROM feed_check c JOIN feed f ON f.nu
 """
 
 
-def save_look(db: Connection, check: Check, tagged: Tagged, number: int, owners: dict[str, int], channel: str) -> int:
-    """Save one check and what it listed inside the caller's transaction; the number of new items."""
-    rows = [to_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in tagged]
-    new = 0
-    if rows:
-        new = db.execute(insert_or(item).on_conflict_do_nothing(index_elements=["key"]), rows).rowcount
-        keys = [{"key": one.key, "feed": number, "at": check.at} for one, _ in tagged]
-        db.execute(SEE, keys)
-    if check.validators is not None:
-        known = {"etag": check.validators.etag, "modified": check.validators.modified, "body": check.validators.body}
-        db.execute(update(feed).where(feed.c.number == number).values(known))
-    db.execute(
-        insert(feed_check).values(
-            feed=number,
-            at=check.at,
-            outcome=check.outcome.value,
-            status=check.status,
-            detail=check.detail,
-            listed=check.listed,
-            new=new,
-            size=check.size,
-        )
-    )
-    return new
-
-
 SEE = text(
     'INSERT INTO sighting (item, feed, "first") SELECT seq, :feed, :at FROM item WHERE "key" = :key'
     " ON CONFLICT DO NOTHING"
 )
 
 
-def to_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> dict[str, Any]:
+def unknown(tagged: Tagged, known: set[int]) -> list[tuple[Item, Tags]]:
+    """The items whose keys are not known yet; `known` learns them."""
+    new = []
+    for one, tags in tagged:
+        if one.key not in known:
+            known.add(one.key)
+            new.append((one, tags))
+    return new
+
+
+def known_keys(db: Connection, keys: set[int]) -> set[int]:
+    """Which of the keys the store has; asked in parts, since a statement takes so many values at most."""
+    wanted = sorted(keys)
+    parts = (wanted[start : start + 5000] for start in range(0, len(wanted), 5000))
+    return {key for part in parts for (key,) in db.execute(select(item.c.key).where(item.c.key.in_(part)))}
+
+
+def item_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> Row:
     """An item with its tags as a row of the table."""
-    return {
-        "key": one.key,
-        "url": one.url,
-        "link": one.link,
-        "outlet": owner,
-        "language": one.language,
-        "title": one.title,
-        "summary": one.summary,
-        "published": one.published,
-        "dated_by": one.dated_by.value,
-        "stated": one.stated,
-        "seen": seen,
-        "channel": channel,
-        "about": int(tags.about),
-        "relevant": int(tags.relevant),
-        "forums": tags.forums,
-        "topics": tags.topics,
-        "naming": tags.naming,
-        "actors": tags.actors,
-    }
+    copied = ("key", "url", "link", "language", "title", "summary", "published", "stated")
+    row: Row = {name: getattr(one, name) for name in copied}
+    row |= {name: getattr(tags, name) for name in ("forums", "topics", "naming", "actors")}
+    row |= {"about": int(tags.about), "relevant": int(tags.relevant), "dated_by": one.dated_by.value}
+    return row | {"outlet": owner, "seen": seen, "channel": channel}
+
+
+def check_row(check: Check, number: int, new: int) -> Row:
+    """A check as a row of the table."""
+    copied = ("at", "status", "detail", "listed", "size")
+    row: Row = {name: getattr(check, name) for name in copied}
+    return row | {"feed": number, "outcome": check.outcome.value, "new": new}
 
 
 def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
@@ -343,7 +345,7 @@ def existing(where: str) -> Store:
 
 def kind_of(db: Connection, path: Path) -> Kind:
     """What kind of items an open store holds; raises StoreError where its tables are of another version."""
-    values = dict(db.execute(select(meta.c.name, meta.c.value)).tuples().all())
+    values = dict(db.execute(select(meta.c.name, meta.c.value)).all())
     if values.get("version") != schema.VERSION:
         raise StoreError(
             f"{path}: its tables have version {values.get('version')}, this program knows {schema.VERSION};"
