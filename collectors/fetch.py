@@ -13,7 +13,6 @@ from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
-from aiohttp.http_exceptions import LineTooLong
 
 from collectors import FeedError
 from mentions.model import Outcome, Validators
@@ -192,18 +191,16 @@ async def _body(response: aiohttp.ClientResponse, limits: Limits) -> bytes:
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ENCODINGS:
         raise FeedError(Outcome.REFUSED, f"sent as {encoding[:40]}, which was not asked for", response.status)
+    promised = response.content_length
     wire = bytearray()
     try:
         async for piece in response.content.iter_any():
             wire += piece
-            if len(wire) > limits.wire:
+            if max(len(wire), promised or 0) > limits.wire:
                 raise FeedError(Outcome.TOO_LARGE, f"more than {limits.wire:,} bytes", response.status)
     except (aiohttp.ClientPayloadError, aiohttp.ClientOSError) as error:
-        promised = response.content_length
-        whole = f"{promised:,}" if promised is not None else "unknown"
-        raise FeedError(
-            Outcome.CUT_OFF, f"connection closed after {len(wire):,} of {whole} bytes", response.status
-        ) from error
+        cut = f"connection closed after {len(wire):,}{f' of {promised:,}' if promised else ''} bytes"
+        raise FeedError(Outcome.CUT_OFF, cut, response.status) from error
     return _inflated(bytes(wire), encoding, limits.body)
 
 
@@ -240,7 +237,7 @@ def _failure(error: Exception, limits: Limits) -> FeedError:
             return FeedError(Outcome.TIMEOUT, f"nothing came for {limits.read:g} s")
         case TimeoutError():
             return FeedError(Outcome.TIMEOUT, f"not finished within {limits.total:g} s")
-        case aiohttp.ClientResponseError() if isinstance(error.__cause__, LineTooLong):
+        case aiohttp.ClientResponseError() if error.message.startswith("Got more than"):  # aiohttp has no class for it
             return FeedError(Outcome.TOO_LARGE, f"a header of more than {HEADER_BYTES:,} bytes")
         case aiohttp.ClientResponseError():
             return FeedError(Outcome.HTTP, "the answer is not HTTP")

@@ -59,8 +59,7 @@ class Source:
 
     text: str
     whole: bool
-    items: tuple[str, ...]
-    """The whole items, each a document of its own."""
+    items: tuple[str, ...]  # the text of each whole item
     mended: tuple[str, ...]
 
 
@@ -129,7 +128,7 @@ def _root(text: str, content_type: str) -> re.Match[str]:
     """Find the feed's root element."""
     first = next((found for found in PROLOG.finditer(text[:HEAD]) if found["name"]), None)
     name = _local(first["name"]) if first else ""
-    root = first if name in ROOTS else None if name in PAGES else FEED.search(text, 0, HEAD)
+    root = first if name in ROOTS else None if name in ("html", "head", "body") else FEED.search(text, 0, HEAD)
     if root is None:
         raise _no_feed(text, name, content_type)
     if re.search("<!ENTITY", text[: root.start()], re.IGNORECASE):
@@ -154,24 +153,23 @@ def _local(name: str) -> str:
 
 
 def _element(text: str, name: str) -> tuple[str, bool, tuple[str, ...]]:
-    """Give the root element that `text` begins with, whether it is whole, and its items as documents of their own."""
+    """Give the root element that `text` begins with, whether it is whole, and its whole items."""
     opening = text[: text.find(">") + 1] or text
     if opening.endswith("/>"):
         return opening, True, ()
-    channel = "channel" if _local(name) == "rss" else ""
-    closing = f"</{channel}></{name}>" if channel else f"</{name}>"
     items: list[str] = []
-    begun, last = None, len(opening)
+    begun, last = -1, len(opening)
     for found in PARTS.finditer(text, len(opening)):
-        if found["end"] and found["name"] == name:
+        if found["end"] and found["name"].lower() == name.lower():
             return text[: found.end()], True, tuple(items)
         if (found["kind"] or "").lower() not in ("item", "entry"):
             continue
         if not found["end"]:
-            begun = found.start() if begun is None else begun
-        elif begun is not None:
-            items.append(f"{opening}{f'<{channel}>' if channel else ''}{text[begun : found.end()]}{closing}")
-            begun, last = None, found.end()
+            begun = found.start() if begun < 0 else begun
+        elif begun >= 0:
+            items.append(text[begun : found.end()])
+            begun, last = -1, found.end()
+    closing = f"</channel></{name}>" if _local(name) == "rss" else f"</{name}>"
     return text[:last] + closing, False, tuple(items)
 
 

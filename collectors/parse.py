@@ -83,13 +83,14 @@ def _entries(given: Source) -> tuple[list[Entry], str, tuple[str, ...]]:
         read = _read(given.text)
         return read.entries, _string(read.feed, "link"), ("not well-formed",) if read.bozo else ()
     except BREAKS:
-        entries = [entry for document in given.items for entry in _alone(document)]
+        entries = [entry for item in given.items[:MOST_ITEMS] for entry in _alone(item)]
         return entries, "", (f"{len(given.items) - len(entries):,} unreadable items left out",)
 
 
-def _alone(document: str) -> list[Entry]:
+def _alone(item: str) -> list[Entry]:
+    """Read one item as a document of its own, so that a bad one costs no other."""
     try:
-        return list(_read(document).entries[:1])
+        return list(_read(f"<rss><channel>{item}</channel></rss>").entries[:1])
     except BREAKS:
         return []
 
