@@ -121,7 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = len(body) if answer.length is None else answer.length
         if length >= 0 and answer.status != 304:
             self.send_header("Content-Length", str(length))
-        self.close_connection = length != len(body)
+        if length != len(body):
+            self.send_header("Connection", "close")
         self.end_headers()
         self._write(site, body, answer.drip)
 
