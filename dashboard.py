@@ -38,13 +38,14 @@ def shown_store() -> Store:
     return demo
 
 
-st.set_page_config(page_title="Kashmir Diplomacy Monitor", page_icon=":material/monitoring:", layout="wide")
+st.set_page_config(page_title="Kashmir Diplomacy Monitor", page_icon="📊", layout="wide")
 st.title("Kashmir Diplomacy Monitor", anchor=False)
 try:
     store = shown_store()
     cube = cube_of(str(store.path), store.path.stat().st_ino, os.environ.get("MONITOR_DATA") or "data")
     cube.refresh()
     moment = time.time()
-    overview.show(cube, filters.bar(cube, moment), moment)
+    headline = st.container()
+    overview.show(cube, filters.bar(cube, moment), moment, headline)
 except (StoreError, LexiconError) as error:
     states.unreadable(error)

@@ -49,11 +49,11 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
         hovermode="closest",
         height=380,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.15, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "traceorder": "normal"},
         yaxis={"rangemode": "tozero", "title": "share of all items" if share else "articles"},
     )
     figure.update_yaxes(tickformat=".1%" if share else ",d", automargin=True)
-    figure.update_xaxes(type="date", automargin=True)
+    figure.update_xaxes(type="date", automargin=True, tickformat="%-d %b\n%Y" if grain != "month" else "%b\n%Y")
     return figure
 
 

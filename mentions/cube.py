@@ -9,7 +9,7 @@ import pandas as pd
 
 from mentions.lexicon import Label, Lexicon
 from mentions.model import ANSWERED, LANGUAGES, DatedBy
-from mentions.store import Store
+from mentions.store import State, Store
 
 TABLES = """
 CREATE TYPE language AS ENUM ($languages);
@@ -18,7 +18,7 @@ CREATE TABLE item (
     seq BIGINT, published BIGINT, outlet SMALLINT, language language, dated_by dated_by,
     about BOOLEAN, relevant BOOLEAN, forums BIGINT, topics BIGINT, naming BIGINT
 );
-CREATE TABLE looked (number BIGINT, outlet SMALLINT, at BIGINT, answered BOOLEAN);
+CREATE TABLE looked (number BIGINT, outlet SMALLINT, moment BIGINT, answered BOOLEAN);
 CREATE TABLE outlet (number SMALLINT, id VARCHAR, name VARCHAR, country VARCHAR, "group" VARCHAR);
 CREATE TABLE tag (dimension VARCHAR, id VARCHAR, label VARCHAR, mask BIGINT, place SMALLINT);
 CREATE TABLE calendar (day BIGINT, grain VARCHAR, period DATE);
@@ -34,7 +34,7 @@ INSERT INTO item
 SELECT seq, published, outlet, language, dated_by, about, relevant, forums, topics, naming FROM rows
 """
 
-ADD_CHECKS = "INSERT INTO looked SELECT number, outlet, at, list_contains($answered, outcome) FROM rows"
+ADD_CHECKS = "INSERT INTO looked SELECT number, outlet, moment, list_contains($answered, outcome) FROM rows"
 
 
 class Cube:
@@ -47,9 +47,9 @@ class Cube:
         self.store = store
         self.lexicon = lexicon
         self.lock = threading.Lock()
-        self.rebuild()
+        self.rebuild(store.state())
 
-    def rebuild(self) -> None:
+    def rebuild(self, state: State) -> None:
         """Read everything anew."""
         self.db = duckdb.connect(":memory:")
         self.db.execute(TABLES.replace("$languages", quoted(LANGUAGES)).replace("$dated_by", quoted(DatedBy)))
@@ -57,30 +57,35 @@ class Cube:
         tags = [row for dimension, labels in dimensions.items() for row in tag_rows(dimension, labels)]
         self.db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?, ?)", tags)
         self.last_item = self.last_check = 0
-        self.generation = self.store.state().generation
-        self.top_up()
+        self.top_up(state)
 
     def refresh(self) -> None:
         """Take in what the store has gained; start anew where old rows have changed."""
         with self.lock:
-            if self.store.state().generation != self.generation:
-                self.rebuild()
-            else:
-                self.top_up()
+            state = self.store.state()
+            if state.generation != self.state.generation:
+                self.rebuild(state)
+            elif state != self.state:
+                self.top_up(state)
 
-    def top_up(self) -> None:
-        """Add the items and checks that came since the last time."""
-        with self.store.cube_rows(self.last_item) as rows:
-            self.db.execute(ADD_ITEMS)
-        with self.store.check_rows(self.last_check) as rows:
-            self.db.execute(ADD_CHECKS, {"answered": [outcome.value for outcome in ANSWERED]})
-        self.last_item = self.newest("SELECT coalesce(max(seq), 0) FROM item")
-        self.last_check = self.newest("SELECT coalesce(max(number), 0) FROM looked")
+    def top_up(self, state: State) -> None:
+        """Add the items and checks that came since the last time; who asks meanwhile sees all of it or none."""
+        self.db.begin()
+        if state.seq > self.last_item:
+            with self.store.cube_rows(self.last_item) as rows:
+                self.db.execute(ADD_ITEMS)
+            self.last_item = self.newest("SELECT max(seq) FROM item")
+        if state.check > self.last_check:
+            with self.store.check_rows(self.last_check) as rows:  # noqa: F841 (DuckDB reads it by its name)
+                self.db.execute(ADD_CHECKS, {"answered": [outcome.value for outcome in ANSWERED]})
+            self.last_check = self.newest("SELECT max(number) FROM looked")
         self.outlets = self.store.outlets()
-        rows = [tuple(one[name] for name in ("number", "id", "name", "country", "group")) for one in self.outlets]
+        named = [tuple(one[name] for name in ("number", "id", "name", "country", "group")) for one in self.outlets]
         self.db.execute("DELETE FROM outlet")
-        if rows:
-            self.db.executemany("INSERT INTO outlet VALUES (?, ?, ?, ?, ?)", rows)
+        if named:
+            self.db.executemany("INSERT INTO outlet VALUES (?, ?, ?, ?, ?)", named)
+        self.db.commit()
+        self.state = state
 
     def newest(self, query: str) -> int:
         """The one number a query gives."""

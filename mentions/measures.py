@@ -99,15 +99,16 @@ WHERE l.article ORDER BY l.published DESC, l.seq DESC LIMIT 200
 LOOKED = """
 SELECT DISTINCT c.period, o.id
 FROM (
-    SELECT DISTINCT (at + $offset) // 86400 AS day, outlet FROM looked
-    WHERE answered AND at >= $start AND at < $stop AND ($every_outlet OR outlet IN (SELECT unnest($outlets)))
+    SELECT DISTINCT (moment + $offset) // 86400 AS day, outlet FROM looked
+    WHERE answered AND moment >= $start AND moment < $stop AND ($every_outlet OR outlet IN (SELECT unnest($outlets)))
 ) d
 JOIN calendar c ON c.day = d.day AND c.grain = $grain JOIN outlet o ON o.number = d.outlet
 """
 # In which periods a feed of which outlet answered at least once: only there is a zero an observed zero.
 
 SPAN = """
-SELECT (SELECT min(published) FROM item) AS oldest_item, (SELECT max(published) FROM item) AS newest_item, (SELECT min(at) FROM looked) AS first_check, (SELECT max(at) FROM looked WHERE answered) AS last_answer
+SELECT (SELECT min(published) FROM item) AS oldest_item, (SELECT max(published) FROM item) AS newest_item,
+    (SELECT min(moment) FROM looked) AS first_check, (SELECT max(moment) FROM looked WHERE answered) AS last_answer
 """
 
 SMALL = 20

@@ -171,7 +171,7 @@ FROM item WHERE seq > ?
 """
 
 CHECKS_AFTER = """
-SELECT c.number, f.outlet, c.at, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed WHERE c.number > ?
+SELECT c.number, f.outlet, c.at AS moment, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed WHERE c.number > ?
 """
 
 

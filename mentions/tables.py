@@ -8,8 +8,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def safe_csv(table: pd.DataFrame) -> bytes:
     """The table as UTF-8 CSV with a byte order mark; texts that look like formulas get an apostrophe in front."""
-    texts = {name: column.map(defused) for name, column in table.items() if not pd.api.types.is_numeric_dtype(column)}
-    return table.assign(**texts).to_csv(index=False).encode("utf-8-sig")
+    safe = table.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(defused)
+    return safe.to_csv(index=False).encode("utf-8-sig")
 
 
 def defused(value: object) -> object:

@@ -6,17 +6,15 @@ import streamlit as st
 
 from mentions.tables import safe_csv
 
-TOOLS = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
-
 
 def chart(name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: str) -> None:
     """Show a figure and, below it, what it counts, its table and its CSV; PNG is in the figure's own toolbar."""
-    picture = {**TOOLS, "toImageButtonOptions": {**TOOLS["toImageButtonOptions"], "filename": f"kashmir-{name}"}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=picture, alt=alt)
+    tools = {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": f"kashmir-{name}"},
+    }
+    st.plotly_chart(figure, key=f"chart-{name}", config=tools, alt=alt)
     st.caption(counted)
     with st.expander("Numbers", icon=":material/table:"):
         st.dataframe(table, hide_index=True, key=f"table-{name}")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mentions import charts, measures
 from mentions.cube import Cube
@@ -17,11 +18,11 @@ LINES = 8
 """So many labels a timeline shows apart; more cannot be told from each other."""
 
 
-def show(cube: Cube, chosen: Selection, now: float) -> None:
-    """Draw the page for a selection."""
+def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None:
+    """Draw the page for a selection; the sentence that says what is on it goes to the `top`, above the filters."""
     today = day_of(now, chosen.tz)
     counts = measures.totals(cube, chosen)
-    st.markdown(states.literal(headline(cube, chosen, counts)))
+    top.markdown(states.literal(headline(cube, chosen, counts)))
     if not counts["items"]:
         states.no_items(span_in_words(cube, chosen.tz))
         return
@@ -212,7 +213,7 @@ def forums_by_topics(cube: Cube, chosen: Selection) -> None:
         if rows.empty:
             st.info("No article of this selection names both a forum and a topic.", icon=":material/search_off:")
             return
-        most = rows.loc[rows["articles"].idxmax()]
+        most = rows.iloc[int(rows["articles"].argmax())]
         cards.chart(
             "forum-topic",
             charts.heat(rows),
