@@ -70,7 +70,8 @@ class Evidence:
     def _block(self, block: Block) -> Reasons:
         if any(self.reasons(name) for name in block.unless):
             return []
-        own = [(hit.term.rule, hit) for hit in self.standing(block.name)]
+        # A hit moved here from another block has no rule here but the block itself.
+        own = [(hit.term.rule if hit.term.block == block.name else block.name, hit) for hit in self.standing(block.name)]
         return own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
 
     def _met(self, when: Condition) -> Sequence[Hit]:
@@ -80,7 +81,7 @@ class Evidence:
         if not all(choices):
             return ()
         if not when.near:
-            return [hits[0] for hits in choices]
+            return [hit for hits in choices for hit in hits]
         return self._chain(choices, when, ())
 
     def _chain(self, choices: list[list[Hit]], when: Condition, chain: tuple[Hit, ...]) -> tuple[Hit, ...]:

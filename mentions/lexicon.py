@@ -107,7 +107,7 @@ def load_lexicon(folder: Path) -> Lexicon:
         if needed not in texts:
             raise LexiconError(f"{folder / needed}: there is no such file")
     tables = {name: _table(folder / name, text) for name, text in texts.items()}
-    languages = {id: _language(id, entry) for id, entry in tables.pop("languages.toml").items()}
+    languages = {id: _language(folder, id, entry) for id, entry in tables.pop("languages.toml").items()}
     readers = [_File(folder / name, table, languages) for name, table in tables.items()]
     labels = {reader.dimension: reader.labels() for reader in readers if reader.dimension}
     blocks = _unique(block for reader in readers for block in reader.blocks())
@@ -127,7 +127,9 @@ def _version(texts: dict[str, bytes]) -> str:
     return hashlib.sha256(b"\0".join(sorted(hashlib.sha256(text).digest() for text in texts.values()))).hexdigest()[:12]
 
 
-def _language(id: str, entry: dict[str, Any]) -> Language:
+def _language(folder: Path, id: str, entry: dict[str, Any]) -> Language:
+    if "script" not in entry:
+        raise LexiconError(f"{folder / 'languages.toml'}: block {id}: script is missing")
     return Language(
         id,
         entry["script"],

@@ -1,21 +1,48 @@
-"""Which names of Kashmir count: a name inside another name, or one of a bare list of places, says nothing of Kashmir."""
+"""Which names of Kashmir say nothing of Kashmir: those that stand only in a bare list of places (codebook, ruling 7)."""
 
 import re
 from itertools import pairwise
 
 from mentions.evidence import Evidence
+from mentions.lexicon import Lexicon
 from mentions.passage import Hit, Passage
 
 TOKEN = re.compile(r"\w+|[^\w\s]|\n")
-GAP = 4  # a joiner is a comma, a word, or both: no more tokens stand between two names of a list
+GAP = 4  # between two names of a list stand a comma, a joining word, a title or two: no more tokens
 
 
-def bare_lists(evidence: Evidence, passage: Passage) -> list[Hit]:
-    """The names that stand only in a list: of three places or more, from one place to another, or
-    given as an example (codebook, ruling 7)."""
-    names = _outermost(evidence.standing("core") + evidence.standing("places"))
-    runs = _runs(names, evidence, passage)
-    return [hit for run in runs if _is_bare(run, evidence, passage) for hit in run]
+class Lists:
+    """Finds lists of places by the words of the lexicon that join names, span from one to another, or give examples."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._ranges = _keys(lexicon, "ranges")
+        self._joiners = _keys(lexicon, "joiners") | self._ranges
+
+    def bare(self, evidence: Evidence, passage: Passage) -> list[Hit]:
+        """The places that are only one name of a list: of three or more, from one to another, or an example."""
+        names = _outermost(evidence.standing("core") + evidence.standing("places"))
+        return [hit for run in self._runs(names, passage) if self._is_bare(run, evidence, passage) for hit in run]
+
+    def _runs(self, names: list[Hit], passage: Passage) -> list[list[Hit]]:
+        """Names with nothing but joiners between them, together."""
+        runs: list[list[Hit]] = [[name] for name in names[:1]]
+        for one, other in pairwise(names):
+            gap = _gap(passage, one, other)
+            if 0 < len(gap) <= GAP and self._joiners.issuperset(gap):
+                runs[-1].append(other)
+            else:
+                runs.append([other])
+        return runs
+
+    def _is_bare(self, run: list[Hit], evidence: Evidence, passage: Passage) -> bool:
+        elsewhere = any(hit.term.block == "places" for hit in run)
+        if elsewhere and len(run) >= 3:
+            return True
+        if elsewhere and any(self._ranges.intersection(_gap(passage, one, other)) for one, other in pairwise(run)):
+            return True
+        before = {hit.end + 1 for hit in evidence.hits("examples_follow")}
+        after = {hit.start - 1 for hit in evidence.hits("examples_end")}
+        return run[0].start in before or run[-1].end in after
 
 
 def _outermost(hits: list[Hit]) -> list[Hit]:
@@ -27,34 +54,9 @@ def _outermost(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _runs(names: list[Hit], evidence: Evidence, passage: Passage) -> list[list[Hit]]:
-    """Names with nothing but joiners between them, together."""
-    joiners = _words(evidence, passage, "joiners") | _words(evidence, passage, "ranges")
-    runs: list[list[Hit]] = [[name] for name in names[:1]]
-    for one, other in pairwise(names):
-        gap = _gap(passage, one, other)
-        if 0 < len(gap) <= GAP and joiners.issuperset(gap):
-            runs[-1].append(other)
-        else:
-            runs.append([other])
-    return runs
-
-
-def _is_bare(run: list[Hit], evidence: Evidence, passage: Passage) -> bool:
-    if len(run) >= 3:
-        return True
-    ranges = _words(evidence, passage, "ranges")
-    if any(ranges.intersection(_gap(passage, one, other)) for one, other in pairwise(run)):
-        return True
-    before = {hit.end + 1 for hit in evidence.hits("examples_follow")}
-    after = {hit.start - 1 for hit in evidence.hits("examples_end")}
-    return run[0].start in before or run[-1].end in after
-
-
 def _gap(passage: Passage, one: Hit, other: Hit) -> list[str]:
     return TOKEN.findall(passage.plain[one.end : other.start])
 
 
-def _words(evidence: Evidence, passage: Passage, name: str) -> set[str]:
-    """The words of this passage that a list of the lexicon names."""
-    return {passage.plain[hit.start : hit.end] for hit in evidence.hits(name)}
+def _keys(lexicon: Lexicon, block: str) -> frozenset[str]:
+    return frozenset(term.key for term in lexicon.terms if term.block == block)

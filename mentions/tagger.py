@@ -8,7 +8,7 @@ from mentions.evidence import Evidence, Reasons
 from mentions.lexicon import DIMENSIONS, Lexicon, Term
 from mentions.model import Match, Tags
 from mentions.passage import Hit, Passage
-from mentions.relevance import bare_lists
+from mentions.relevance import Lists
 from mentions.text import folded
 
 LISTED = "listed"  # names of Kashmir that are only one of a list
@@ -27,6 +27,7 @@ class Tagger:
         self._terms = tuple(tuple(terms) for terms in keys.values())
         self._scan = AhoCorasick(list(keys))
         self._gate = AhoCorasick(sorted({term.key for term in lexicon.terms if term.block in _gate(lexicon)}))
+        self._lists = Lists(lexicon)
         self._reach: dict[str, Reach] = {}
 
     def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags:
@@ -39,11 +40,13 @@ class Tagger:
         passage = Passage.of(title, summary)
         evidence = Evidence(self.lexicon, passage, self._hits(passage, self._language(plain, language)))
         evidence.move(_named(outlet, evidence, passage), "core", "shield_own")
-        evidence.move(bare_lists(evidence, passage), "core", LISTED)
+        evidence.move(self._lists.bare(evidence, passage), "core", LISTED)
         return self._decided(evidence, passage)
 
     def _hits(self, passage: Passage, language: str) -> Iterator[Hit]:
-        reach = self._reach.setdefault(language, self._reach_of(language))
+        if language not in self._reach:
+            self._reach[language] = self._reach_of(language)
+        reach = self._reach[language]
         for pattern, start, end in self._scan.find_matches_as_indexes(passage.plain, overlapping=True):
             for term in reach[pattern]:
                 if hit := passage.hit(term, start, end, self.lexicon.languages.get(term.language)):
@@ -72,10 +75,7 @@ class Tagger:
     def _decided(self, evidence: Evidence, passage: Passage) -> Tags:
         about, veto = evidence.reasons("about"), evidence.reasons("veto")
         if veto or not about:
-            traps = [
-                (name, hit) for name in (*self.lexicon.blocks["core"].yields_to, LISTED) for hit in evidence.hits(name)
-            ]
-            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto or traps)))
+            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto or self._traps(evidence))))
         relevant = evidence.decide_relevant()
         matches = list(_matches(passage, "about_kashmir", "about_kashmir", about))
         matches += _matches(passage, "relevant", "relevant", relevant)
@@ -86,6 +86,10 @@ class Tagger:
                     masks[dimension] |= 1 << label.bit
                     matches += _matches(passage, dimension, label.id, reasons)
         return Tags(about=True, relevant=bool(relevant), **masks, matches=tuple(matches))
+
+    def _traps(self, evidence: Evidence) -> Reasons:
+        """Why the names of Kashmir in a text did not count."""
+        return [one for name in (*self.lexicon.blocks["core"].yields_to, LISTED) for one in evidence.reasons(name)]
 
 
 def _gate(lexicon: Lexicon) -> set[str]:

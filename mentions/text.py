@@ -30,12 +30,16 @@ LETTER_OF = {other: letter for letter, others in SAME.items() for other in other
 # Python's own pattern of html.unescape, so that both roads below decode the same spans.
 REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 INLINE_TAG = re.compile(r"</?(?:b|i|em|strong|u|mark|span|font|sup|sub)(?:\s[^<>]*)?>", re.IGNORECASE)
+MARKS = r"\u0300-\u036f\u0610-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff\u3099\u309a"
+"""What belongs to a word beside letters, digits and "_": Python's own word class leaves vowel signs out."""
+
 NOT_PROSE = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[a-zA-Z/!?][^<>]*>|\bhttps?://\S+|\bpic\.twitter\.com/\S+"
-    r"|(?<![\w.])@[\w\u0300-\u036f]+",  # an account's name is no more a signal than an outlet's
-    re.IGNORECASE | re.DOTALL,
+    r"<(?i:(script|style)\b.*?</\1\s*>)|<!--.*?-->"
+    rf"|<[a-zA-Z/!?](?![{MARKS}])[^<>]*>|(?<![\w{MARKS}])(?:https?://|pic\.twitter\.com/)\S+"
+    rf"|(?<![\w.{MARKS}])@[\w{MARKS}]+",  # an account's name is no more a signal than an outlet's
+    re.DOTALL,
 )
-HASHTAG = re.compile(r"#([\w\u0300-\u036f]+)")
+HASHTAG = re.compile(rf"#([\w{MARKS}]+)")
 SEAM = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 

@@ -1,0 +1,113 @@
+"""The tagger by its invented cases, by what must hold of any text, and by the development set where it is at hand."""
+
+import html
+import json
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentions.lexicon import DIMENSIONS, ids, load_lexicon
+from mentions.model import Tags
+from mentions.tagger import Tagger
+
+HERE = Path(__file__).resolve().parent
+CASES: list[dict[str, Any]] = tomllib.loads((HERE / "tagging_cases.toml").read_text("utf-8"))["cases"]
+LEXICON = load_lexicon(HERE.parent / "data" / "lexicon")
+TAGGER = Tagger(LEXICON)
+DEVELOPMENT = HERE.parents[1] / "shared" / "gold" / "dev_real.jsonl"
+CODED = ("forums", "topics", "naming")
+
+
+def tags_of(case: dict[str, Any]) -> Tags:
+    return TAGGER.tags(case["title"], case.get("summary", ""), case["language"], case.get("outlet", ""))
+
+
+def plain(tags: Tags) -> dict[str, Any]:
+    state = "relevant" if tags.relevant else "about" if tags.about else "no"
+    lists = {name: ids(getattr(LEXICON, name), getattr(tags, name)) for name in CODED}
+    return {"is": state} | {name: set(found) for name, found in lists.items() if found}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['language']} {case['rule']}: {case['title']}" for case in CASES])
+def test_case(case: dict[str, Any]) -> None:
+    expected = {"is": case["is"]} | {name: set(case[name]) for name in CODED if case.get(name)}
+    assert plain(tags_of(case)) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
+def test_every_reason_is_in_the_given_words(case: dict[str, Any]) -> None:
+    tags = tags_of(case)
+    for match in tags.matches:
+        field = {"title": case["title"], "summary": case.get("summary", "")}[match.field]
+        assert field[match.start : match.end] == match.text != ""
+    for name in (*CODED, "actors"):
+        reasons = {match.tag for match in tags.matches if match.dimension == name}
+        assert reasons == set(ids(getattr(LEXICON, name), getattr(tags, name)))
+
+
+def test_a_veto_gives_its_reason() -> None:
+    tags = TAGGER.tags("Tribute band closes with Kashmir", "A long guitar riff.", "en")
+    assert not tags.about
+    assert {(match.dimension, match.tag) for match in tags.matches} == {("about_kashmir", "veto")}
+    assert "riff" in [match.text for match in tags.matches]
+
+
+def test_a_name_inside_another_gives_its_reason() -> None:
+    (match,) = TAGGER.tags("Bus stop moved at Kashmiri Gate", "", "en").matches
+    assert (match.tag, match.rule, match.text) == ("veto", "shield_places.any", "Kashmiri Gate")
+
+
+def test_actors_are_named_whether_relevant_or_not() -> None:
+    tags = TAGGER.tags("Skiers from Norway reach Gulmarg", "", "en")
+    assert ids(LEXICON.actors, tags.actors) == ["norway"]
+    assert not tags.relevant
+
+
+def test_the_language_may_be_unknown() -> None:
+    assert TAGGER.tags("Der Sicherheitsrat und die Lage in Kaschmir", "", "").about
+    assert TAGGER.tags("Kabar dari Kashmir", "", "id").about
+
+
+@pytest.mark.parametrize("change", [lambda text: unicodedata.normalize("NFD", text), html.escape, str.strip])
+def test_tags_do_not_depend_on_the_writing(change: Any) -> None:
+    for case in CASES:
+        given_again = TAGGER.tags(change(case["title"]), change(case.get("summary", "")), case["language"])
+        assert given_again == TAGGER.tags(case["title"], case.get("summary", ""), case["language"]), case["title"]
+
+
+words = st.sampled_from(sorted({term.key for term in LEXICON.terms}))
+pieces = st.lists(
+    st.one_of(words, st.text(max_size=8), st.sampled_from(["&amp;", "<b>", "#", "\n", ". "])), max_size=12
+)
+
+
+@given(pieces, pieces, st.sampled_from([*LEXICON.languages, "", "id", "??"]))
+def test_any_text_is_tagged_with_reasons_in_place(title: list[str], summary: list[str], language: str) -> None:
+    given_text = {"title": " ".join(title), "summary": " ".join(summary)}
+    tags = TAGGER.tags(given_text["title"], given_text["summary"], language)
+    assert tags.about or not (tags.relevant or any(getattr(tags, name) for name in DIMENSIONS))
+    assert tags.relevant or not (tags.forums or tags.topics)
+    for match in tags.matches:
+        assert given_text[match.field][match.start : match.end] == match.text
+
+
+def f1(pairs: list[tuple[set[str], set[str]]]) -> float:
+    hit = sum(len(want & got) for want, got in pairs)
+    return 2 * hit / (sum(len(want) + len(got) for want, got in pairs) or 1)
+
+
+@pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not at hand")
+def test_scores_on_the_development_set_do_not_fall() -> None:
+    rows = [json.loads(line) for line in DEVELOPMENT.read_text("utf-8").splitlines()]
+    found = [TAGGER.tags(row["title"], row["summary"], row["language"], row["outlet"] or "") for row in rows]
+    pairs = list(zip(rows, found, strict=True))
+    assert f1([({"x"} & {"x" * row["about_kashmir"]}, {"x"} & {"x" * tags.about}) for row, tags in pairs]) >= 0.97
+    assert f1([({"x"} & {"x" * row["relevant"]}, {"x"} & {"x" * tags.relevant}) for row, tags in pairs]) >= 0.96
+    for name, floor in {"forums": 0.97, "topics": 0.93, "naming": 0.96}.items():
+        coded = [(set(row[name]), set(ids(getattr(LEXICON, name), getattr(tags, name)))) for row, tags in pairs]
+        assert f1(coded) >= floor, name
