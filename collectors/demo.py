@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -23,9 +23,10 @@ DAY = 86_400
 HOUR = 3_600
 COPIED = 0.1  # of the texts drawn for articles: an agency's, carried by several outlets
 MERELY_ABOUT = 0.12  # of the articles: weather, tourism, harvests
-ROOM = 40_000  # texts of each kind; from then on they return
-FLOOR = 100  # but each outlet has this many of its own for each mood
+ROOM = {"article": 8_000, "dispatch": 1_000, "other": 20_000}  # texts; from then on they return: tagging takes time
+FLOOR = 30  # but each outlet has this many of its own for each mood
 HOURS = (1, 1, 1, 1, 1, 2, 4, 6, 8, 10, 10, 9, 8, 8, 9, 9, 9, 9, 8, 7, 6, 5, 3, 2)  # how busy a desk's local hours are
+NO_PRESS = frozenset({"forum", "government", "ngo_thinktank"})  # groups that carry no agency's texts
 REST = {"ur": 4, "ar": 4, "fa": 4}  # the quiet weekday: Friday; elsewhere Sunday
 FAILURES = (
     (Outcome.TIMEOUT, 0, "no answer within 30 seconds"),
@@ -130,17 +131,17 @@ class Writer:
         self.cuts: dict[Text, Text] = {}
 
     def article(self, outlet: Outlet, mood: str) -> Text:
-        """A text about Kashmir in the words of an outlet's group."""
+        """A text about Kashmir in the words an outlet tends to use."""
+        habit = material()["habits"].get(outlet.id, outlet.group)
         return self._pooled(
-            ("article", outlet.id, mood),
-            lambda: self._about(outlet.language, outlet.group, mood, outlet.name, ""),
+            ("article", outlet.id, mood), lambda: self._about(outlet.language, habit, mood, outlet.name, "")
         )
 
     def dispatch(self, language: str, mood: str) -> Text:
         """A text about Kashmir as an invented agency sends it, with its credit."""
-        agency, group = self.rng.choice(list(material()["agencies"].items()))
+        agency, habit = self.rng.choice(list(material()["agencies"].items()))
         return self._pooled(
-            ("dispatch", agency, language, mood), lambda: self._about(language, group, mood, agency, f"({agency})")
+            ("dispatch", agency, language, mood), lambda: self._about(language, habit, mood, agency, f"– {agency}")
         )
 
     def cut(self, text: Text, language: str) -> Text:
@@ -156,15 +157,15 @@ class Writer:
 
     def _pooled(self, place: tuple[str, ...], write: Callable[[], Text]) -> Text:
         pool, kind = self.pools[place], place[0]
-        if self.made[kind] >= ROOM and len(pool) >= FLOOR:
+        if self.made[kind] >= ROOM[kind] and len(pool) >= FLOOR:
             return self.rng.choice(pool)
         self.made[kind] += 1
         pool.append(write())
         return pool[-1]
 
-    def _about(self, language: str, group: str, mood: str, name: str, credit: str) -> Text:
+    def _about(self, language: str, habit: str, mood: str, name: str, credit: str) -> Text:
         for _ in range(200):
-            title, summary = self._sentences(language, group, mood)
+            title, summary = self._sentences(language, habit, mood)
             text = self._tagged(MARK + title, f"{summary} {credit}".strip(), language, name)
             if text.tags.about:
                 return text
@@ -180,10 +181,10 @@ class Writer:
                 return text
         raise ValueError(f"the lexicon takes every invented sentence in {outlet.language!r} for an article")
 
-    def _sentences(self, language: str, group: str, mood: str) -> tuple[str, str]:
+    def _sentences(self, language: str, habit: str, mood: str) -> tuple[str, str]:
         """Title and summary."""
         sentences = material()[language]
-        form = self._weighed(material()["groups"][group]["naming"])
+        form = self._weighed(material()["groups"][habit]["naming"])
         words = self._words(language, form, mood)
         if mood == "plain" and self.rng.random() < MERELY_ABOUT:
             return self._filled(sentences["about"], words), self._filled(sentences["filler"], words)
@@ -252,8 +253,12 @@ class Desk:
             sent = min(sent + self.rng.randint(300, 2 * HOUR), self.day.end - 1)
 
     def _carriers(self, first: Line, most: int) -> list[Line]:
-        """Other outlets of the same language, one feed each, at most so many."""
-        able = {line.outlet.id: line for line in self.lines if line.outlet.language == first.outlet.language}
+        """Other press outlets of the same language, one feed each, at most so many."""
+        if first.outlet.group in NO_PRESS:
+            return []
+        language = first.outlet.language
+        press = [line for line in self.lines if line.outlet.group not in NO_PRESS]
+        able = {line.outlet.id: line for line in press if line.outlet.language == language}
         able.pop(first.outlet.id, None)
         return self.rng.sample(list(able.values()), min(most, len(able), self.rng.randint(1, 5)))
 
@@ -284,7 +289,7 @@ def _lines(days: Sequence[Day], step: int, rng: Random) -> list[Line]:
         offset = material()["outlets"][outlet.id][4]
         attention = material()["groups"][outlet.group]["attention"]
         lines += [Line(one, outlet, offset, size, attention) for one in outlet.feeds]
-    late, ended = rng.sample(lines[10:-6], 2)
+    late, ended = rng.sample([line for line in lines[10:-6] if len(line.outlet.feeds) == 1], 2)
     _open_late(late, days, len(days) * 3 // 10)
     _end(ended, days, len(days) * 3 // 4, step)
     for line in lines:
@@ -411,18 +416,23 @@ def _item(line: Line, published: int, text: Text, at: int, counters: dict[str, i
     """A text as an item of a line; a few have no date, a few a date without its zone."""
     outlet = line.outlet
     counters[outlet.id] += 1
-    url = f"{outlet.homepage}{time.gmtime(published).tm_year}/{counters[outlet.id]}"
-    dated_by, stated = DatedBy.FEED, ""
-    match rng.random():
-        case chance if chance < 0.02:
-            dated_by, published = DatedBy.SEEN, at
-        case chance if chance < 0.03:
-            dated_by = DatedBy.ZONE
-            stated = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(published + line.offset * HOUR))
-        case _:
-            stated = formatdate(published, usegmt=True)
+    date, clock = _date(published // DAY), published % DAY
+    url = f"{outlet.homepage}{date[-4:]}/{counters[outlet.id]}"
+    dated_by, stated = DatedBy.FEED, f"{date} {clock // HOUR:02}:{clock // 60 % 60:02}:{clock % 60:02} GMT"
+    chance = rng.random()
+    if chance < 0.02:
+        dated_by, stated, published = DatedBy.SEEN, "", at
+    elif chance < 0.03:
+        local = time.gmtime(published + line.offset * HOUR)
+        dated_by, stated = DatedBy.ZONE, time.strftime("%Y-%m-%d %H:%M:%S", local)
     number = key(url)
     return Item(number, url, url, outlet.id, outlet.language, text.title, text.summary, published, dated_by, stated)
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> str:
+    """A day, counted from 1970, as feeds write it: Tue, 24 Nov 2026."""
+    return formatdate(day * DAY, usegmt=True)[:16]
 
 
 def _cut(title: str) -> str:

@@ -3,11 +3,12 @@
 import time
 import tomllib
 from collections import Counter, defaultdict
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from collectors import demo
 from collectors.demo import MARK, demo_checks, demo_outlets, material
 from mentions.lexicon import DIMENSIONS, load_lexicon
 from mentions.model import ANSWERED, GROUPS, LANGUAGES, Check, DatedBy, Item, Tags
@@ -65,7 +66,7 @@ def test_articles_are_as_many_as_asked_for(articles: int, tagger: Tagger) -> Non
 def test_items_bear_the_tags_the_tagger_gives_them(items: list[tuple[Item, Tags]], tagger: Tagger) -> None:
     assert sum(tags.about for _, tags in items) == 3_000
     names = {outlet.id: outlet.name for outlet in demo_outlets()}
-    for item, tags in [one for one in items if one[1].about] + items[::40]:
+    for item, tags in [one for one in items if one[1].about][::3] + items[::40]:
         assert tags == tagger.tags(item.title, item.summary, item.language, names[item.outlet])
 
 
@@ -161,7 +162,7 @@ def test_dates_come_from_the_feed_but_for_a_few(items: list[tuple[Item, Tags]]) 
 
 
 def test_agencies_are_copied_within_hours(items: list[tuple[Item, Tags]]) -> None:
-    credits = tuple(f"({agency})" for agency in material()["agencies"])
+    credits = tuple(material()["agencies"])
     copies = defaultdict(list)
     for item, tags in items:
         if tags.about and item.summary.endswith(credits):
@@ -186,6 +187,10 @@ def test_weeks_have_a_quiet_day(items: list[tuple[Item, Tags]]) -> None:
     assert days[4] < 0.8 * days[1]
 
 
-def test_ten_million_articles_come_as_a_stream(tagger: Tagger) -> None:
-    looks = list(islice(demo_checks(10_000_000, 1, UNTIL, tagger), 30))
-    assert sum(len(listed) for _, listed in looks) > 1_000
+def test_very_many_articles_share_a_bounded_number_of_texts(monkeypatch: pytest.MonkeyPatch, tagger: Tagger) -> None:
+    monkeypatch.setattr(demo, "ROOM", {"article": 100, "dispatch": 10, "other": 50})
+    monkeypatch.setattr(demo, "FLOOR", 1)
+    found = [one for _, listed in demo_checks(900, 1, UNTIL, tagger) for one in listed]
+    texts = {(item.title, item.summary) for item, tags in found if tags.about}
+    assert sum(tags.about for _, tags in found) == 900
+    assert 100 <= len(texts) < 500
