@@ -36,6 +36,8 @@ class Evidence:
 
     def standing(self, name: str) -> list[Hit]:
         """The hits of a block's own terms that no entry of `not` and no block it yields to takes away."""
+        if name not in self._hits:
+            return []
         block = self._lexicon.blocks[name]
         against = self._against.get(name, ())
         stronger = [hit for other in block.yields_to for hit in self.hits(other)]
@@ -68,21 +70,20 @@ class Evidence:
         ]
 
     def _block(self, block: Block) -> Reasons:
-        if any(self.reasons(name) for name in block.unless):
-            return []
         # A hit moved here from another block has no rule here but the block itself.
         own = [(hit.term.rule if hit.term.block == block.name else block.name, hit) for hit in self.standing(block.name)]
-        return own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
+        found = own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
+        return [] if found and any(self.reasons(name) for name in block.unless) else found
 
     def _met(self, when: Condition) -> Sequence[Hit]:
+        choices = []
+        for names in when.every:
+            choices.append([hit for name in names for hit in self.hits(name)])
+            if not choices[-1]:
+                return ()
         if any(self.reasons(name) for name in when.none):
             return ()
-        choices = [[hit for name in names for hit in self.hits(name)] for names in when.every]
-        if not all(choices):
-            return ()
-        if not when.near:
-            return [hit for hits in choices for hit in hits]
-        return self._chain(choices, when, ())
+        return self._chain(choices, when, ()) if when.near else [hit for hits in choices for hit in hits]
 
     def _chain(self, choices: list[list[Hit]], when: Condition, chain: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The first row of hits, one of each choice, that all stand near one another in one sentence."""

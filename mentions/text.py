@@ -39,6 +39,7 @@ NOT_PROSE = re.compile(
     rf"|(?<![\w.{MARKS}])@[\w{MARKS}]+",  # an account's name is no more a signal than an outlet's
     re.DOTALL,
 )
+MARKUP = re.compile(r"[&<#@]|://|pic\.")
 HASHTAG = re.compile(rf"#([\w{MARKS}]+)")
 SEAM = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=\d)|(?<=\d)(?=[^\W\d_])")
 
@@ -73,8 +74,9 @@ def folded(given: str) -> str:
 def mapped(given: str) -> Text:
     """What `folded` gives, with the place of each character in the given text; some ten times slower."""
     spans: list[Span] = [(char, place, place + 1) for place, char in enumerate(given)]
-    for pattern, replacement in STEPS:
-        spans = _rewritten(spans, pattern, replacement)
+    if MARKUP.search(given):
+        for pattern, replacement in STEPS:
+            spans = _rewritten(spans, pattern, replacement)
     return _joined([(char, start, end) for given_char, start, end in spans for char in FOLD[ord(given_char)]])
 
 
