@@ -42,7 +42,7 @@ SIGNS = re.compile(
     + r"|<(?P<unused>/?)(?:[\w.-]+:)?(?:author|creator|contributor|publisher|managingEditor|category|subject|keywords|tags)"
     + r"(?=[\s/>])"
     + r"|<(?P<slash>/?)media:(?P<media>description|title)\b[^<>]*?(?P<empty>/?)>"
-    + r"|(?P<amp>&)(?:#(?P<number>[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|(?P<entity>[A-Za-z][A-Za-z0-9]{1,31};))?",
+    + r"|(?P<amp>&)(?:#(?P<number>[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});|(?P<entity>[A-Za-z][A-Za-z0-9]{1,31});)?",
     re.DOTALL,
 )
 TAGS = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<", re.DOTALL)

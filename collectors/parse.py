@@ -18,7 +18,7 @@ from mentions.urls import canonical, key
 
 Entry = Mapping[str, Any]
 BREAKS = (AttributeError, LookupError, TypeError, ValueError)
-"""What feedparser 6.0.14 dies of on single elements, `<georss:point>1</georss:point>` say; found by mutating feeds."""
+"""What feedparser 6.0.14 dies of on single elements, `<gml:pos>` outside `<georss:where>` say; found by mutating feeds."""
 
 MOST_ITEMS = 2_000
 MOST_TITLE = 1_000
@@ -64,7 +64,10 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     base = _joined(url, site) or url
     listed = [_item(feed, country, entry, base, seen) for entry in entries[:MOST_ITEMS]]
     named = [item for item in listed if item]
-    items = tuple({item.key: item for item in reversed(named)}.values())[::-1]
+    first: dict[int, Item] = {}
+    for item in named:
+        first.setdefault(item.key, item)
+    items = tuple(first.values())
     if not items and given.items:
         raise FeedError(Outcome.NOT_A_FEED, f"lists {len(given.items):,} items, none with title, address or id")
     met = {
@@ -165,9 +168,10 @@ def _joined(base: str, given: str) -> str:
 
 def _plain(markup: str, most: int) -> str:
     """Give the text of a piece of HTML on one line, at most `most` signs of it."""
-    text = MARKUP.sub(_gap, markup[:MOST_MARKUP])
-    text = REFERENCE.sub(lambda found: html.unescape(found[0]), text)
-    text = MARKUP.sub(_gap, text)  # many feeds escape their markup twice
+    text = markup[:MOST_MARKUP]
+    for _ in range(2):  # many feeds escape their markup twice
+        text = REFERENCE.sub(lambda found: html.unescape(found[0]), MARKUP.sub(_gap, text))
+    text = MARKUP.sub(_gap, text)
     text = " ".join(UNSEEN.sub("", text).split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 

@@ -95,7 +95,7 @@ UNREAD = [
     ("a" * 5_000, "IN"),
 ]
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-TIMES = st.tuples(st.integers(631_200_000, SEEN + 48 * 3600), OFFSETS).map(lambda both: datetime.fromtimestamp(*both))
+TIMES = st.builds(datetime.fromtimestamp, st.integers(631_200_000, SEEN + 48 * 3600), OFFSETS)
 
 
 @pytest.mark.parametrize(("stated", "country", "day_and_time", "dated_by"), READ)
