@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -116,14 +115,14 @@ def sentence(result: Round) -> str:
 @contextmanager
 def locked(store: str) -> Iterator[None]:
     """Hold the store's lock, so that two rounds never run at once; ends with 75 where another run holds it."""
-    path = stores.path_of(store)
+    path = stores.path_with_folder(store)
     lock = FileLock(f"{path}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
         fail(f"another run holds {path}.lock; this one ends without doing anything", LOCKED)
     except OSError as error:
-        raise StoreError(f"{path}.lock: {error.strerror}; make its folder exist and writable for this user") from error
+        raise StoreError(f"{path}.lock: {error.strerror}; make its folder writable for this user") from error
     try:
         yield
     finally:
@@ -200,18 +199,25 @@ def demo(
     with locked(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
-        for looks in batched(demo_checks(articles, seed, until, Tagger(lexicon)), 500):
+        for looks in batched(demo_checks(articles, seed, until, Tagger(lexicon))):
             invented.save(looks)
             done = sum(tags.about for _, tagged in looks for _, tags in tagged)
-            step(f"{done} more articles", False, done)
+            step(f"{done:,} more of {articles:,} articles invented", False, done)
         total = invented.state().seq
     print(f"{stores.path_of(where)}: {total} invented items, {articles} of them articles")
 
 
-def batched(looks: Iterator[Look], size: int) -> Iterator[list[Look]]:
-    """The looks in lists of at most `size`."""
-    while batch := list(islice(looks, size)):
-        yield batch
+def batched(looks: Iterable[Look]) -> Iterator[list[Look]]:
+    """The looks in lists that a transaction and the memory bear easily."""
+    batch: list[Look] = []
+    items = 0
+    for look in looks:
+        batch.append(look)
+        items += len(look[1])
+        if len(batch) >= 5_000 or items >= 20_000:
+            yield batch
+            batch, items = [], 0
+    yield batch
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -268,6 +268,16 @@ def path_of(where: str) -> Path:
     return Path(url.database)
 
 
+def path_with_folder(where: str) -> Path:
+    """The file of a store that is to be written; raises StoreError where its folder is missing."""
+    path = path_of(where)
+    if not path.parent.is_dir():
+        raise StoreError(
+            f"{path}: its folder does not exist; make it, or give another path by --store or MONITOR_STORE"
+        )
+    return path
+
+
 def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> Store:
     """Open the store for writing and make it where it is missing.
 

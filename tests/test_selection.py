@@ -1,0 +1,54 @@
+"""The selection in the address: there and back, and nothing dropped in silence."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentions.selection import FILTERS, SWITCHES, Selection, from_query, to_query
+
+DEFAULT = Selection(date(2026, 10, 26), date(2026, 11, 24))
+KNOWN = {name: {one: one.upper() for one in ("a", "b", "c")} for name in FILTERS}
+
+
+@st.composite
+def selections(draw: st.DrawFn) -> Selection:
+    since, until = sorted(draw(st.tuples(st.dates(), st.dates())))
+    switches = {name: draw(st.sampled_from(sorted(choices))) for name, choices in SWITCHES.items()}
+    filters = {name: tuple(draw(st.lists(st.sampled_from("abc"), unique=True))) for name in FILTERS}
+    return Selection(since, until, **switches, **filters)  # type: ignore[arg-type]
+
+
+@given(selections())
+def test_there_and_back(chosen: Selection) -> None:
+    assert from_query(to_query(chosen, DEFAULT), KNOWN, DEFAULT) == (chosen, [])
+
+
+def test_an_empty_address_is_the_default() -> None:
+    assert from_query({}, KNOWN, DEFAULT) == (DEFAULT, [])
+
+
+def test_the_dates_are_always_in_a_link() -> None:
+    assert to_query(DEFAULT, DEFAULT) == {"from": ["2026-10-26"], "to": ["2026-11-24"]}
+
+
+@pytest.mark.parametrize(
+    "query,said",
+    [
+        ({"outlet": ["a", "gone"]}, "outlet=gone is not known here and is left out"),
+        ({"by": ["planet"]}, "by=planet is not known; showing outlet"),
+        ({"from": ["yesterday"]}, "from=yesterday is not a date like 2026-11-24; showing 2026-10-26"),
+        ({"from": ["2026-11-30"]}, "from=2026-11-30 is later than to=2026-11-24; the two are exchanged"),
+    ],
+)
+def test_what_cannot_be_honoured_is_said(query: dict[str, list[str]], said: str) -> None:
+    chosen, faults = from_query(query, KNOWN, DEFAULT)
+    assert faults == [said]
+    assert chosen.since <= chosen.until
+
+
+@given(st.dictionaries(st.sampled_from([*FILTERS, *SWITCHES, "from", "to"]), st.lists(st.text(), max_size=3)))
+def test_no_address_breaks_the_page(query: dict[str, list[str]]) -> None:
+    chosen, _ = from_query(query, KNOWN, DEFAULT)
+    assert all(set(getattr(chosen, name)) <= set(KNOWN[name]) for name in FILTERS)
