@@ -71,7 +71,9 @@ class Evidence:
 
     def _block(self, block: Block) -> Reasons:
         # A hit moved here from another block has no rule here but the block itself.
-        own = [(hit.term.rule if hit.term.block == block.name else block.name, hit) for hit in self.standing(block.name)]
+        own = [
+            (hit.term.rule if hit.term.block == block.name else block.name, hit) for hit in self.standing(block.name)
+        ]
         found = own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
         return [] if found and any(self.reasons(name) for name in block.unless) else found
 
