@@ -57,11 +57,11 @@ class Evidence:
         self._decided.clear()
         return reasons
 
-    def move(self, hits: Sequence[Hit], source: str, target: str) -> None:
-        """Takes the hits of a block that meet others, so that they hold another block and no longer this one."""
+    def move(self, taken: Sequence[Hit], source: str, target: str) -> None:
+        """The hits of a block that meet others hold another block from now on, and no longer their own."""
         before = self._hits.get(source, [])
-        self._hits[target] = [hit for hit in before if any(hit.meets(other) for other in hits)]
-        self._hits[source] = [hit for hit in before if not any(hit.meets(other) for other in hits)]
+        self._hits.setdefault(target, []).extend(hit for hit in before if any(hit.meets(other) for other in taken))
+        self._hits[source] = [hit for hit in before if not any(hit.meets(other) for other in taken)]
         self._decided.clear()
 
     def _dimension(self, name: str) -> Reasons:

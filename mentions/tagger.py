@@ -11,6 +11,7 @@ from mentions.passage import Hit, Passage
 from mentions.relevance import Lists
 from mentions.text import folded
 
+ANCHORS = ("core", "strong")
 LISTED = "listed"  # names of Kashmir that are only one of a list
 Reach = tuple[tuple[Term, ...], ...]
 """Of each search key the terms that may stand in a text of one language."""
@@ -39,8 +40,10 @@ class Tagger:
             return Tags()
         passage = Passage.of(title, summary)
         evidence = Evidence(self.lexicon, passage, self._hits(passage, self._language(plain, language)))
-        evidence.move(_named(outlet, evidence, passage), "core", "shield_own")
-        evidence.move(self._lists.bare(evidence, passage), "core", LISTED)
+        own, listed = _named(outlet, evidence, passage), self._lists.bare(evidence, passage)
+        for block in ANCHORS:
+            evidence.move(own, block, "shield_own")
+            evidence.move(listed, block, LISTED)
         return self._decided(evidence, passage)
 
     def _hits(self, passage: Passage, language: str) -> Iterator[Hit]:
