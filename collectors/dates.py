@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mentions.model import DatedBy
 
 EARLIEST = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp())
+MOST_SIGNS = 100  # of a date text
 AHEAD = 48 * 3600
 """Seconds a published time may lie ahead of the sighting: outlets do announce tomorrow's paper."""
 
@@ -106,14 +107,14 @@ MONTHS = {
 }
 
 TIME = re.compile(
-    r"""[T,\s]*(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])
+    r"""(?:[T,\s]|\bat\b)*(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])
     (?:\s*(?P<half>[ap])\.?\s?m\b\.?)?
     (?:\s*(?:hrs|hours)\b\.?)?
     (?:\s*(?P<zone>
-        (?:(?:GMT|UTC)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?!\d)
+        (?:(?:GMT|UTC)\s?)?[+\-−]\d{1,2}(?::?\d\d)?(?![\d:])
         |[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_\-]+)+
         |(?:ZONES)\b
-    ))?""".replace("ZONES", "|".join(sorted((*HOURS, *SHARED_HOURS), key=len, reverse=True))),
+    )(?:\s(?:ZONES)\b)?)?""".replace("ZONES", "|".join(sorted((*HOURS, *SHARED_HOURS), key=len, reverse=True))),
     re.VERBOSE | re.IGNORECASE,
 )
 OFFSET = re.compile(r"(?:GMT|UTC)?\s?([+\-−])(\d{1,2}?):?(\d\d)?", re.IGNORECASE)
@@ -136,7 +137,7 @@ def published(entry_texts: Sequence[str], country: str, seen: int) -> tuple[int,
     without time (taken as 0:00) and an abbreviation that several zones share are read by the outlet's `country`. What
     cannot be read, lies before 1990 or more than 48 hours after `seen` gives way to `seen`; nothing else is invented.
     """
-    stated = [text.strip() for text in entry_texts if text.strip()]
+    stated = [text.strip()[:MOST_SIGNS] for text in entry_texts if text.strip()]
     for text in stated:
         found = _read(text, country)
         if found and EARLIEST <= found[0] <= seen + AHEAD:
@@ -145,7 +146,7 @@ def published(entry_texts: Sequence[str], country: str, seen: int) -> tuple[int,
 
 
 def _read(text: str, country: str) -> tuple[int, DatedBy] | None:
-    plain = " ".join(re.sub(r"\([^)]*\)", " ", _western(text[:100])).split())
+    plain = " ".join(re.sub(r"\([^)]*\)", " ", _western(text)).split())
     time = TIME.search(plain)
     rest = plain if time is None else f"{plain[: time.start()]} {plain[time.end() :]}"
     day = _day(rest.strip(" ,|-–"), country)

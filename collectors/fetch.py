@@ -151,11 +151,12 @@ def _next_address(response: aiohttp.ClientResponse) -> str:
     given = response.headers.get("Location", "")
     try:
         url = urljoin(str(response.url), given)
-    except ValueError:
-        url = ""
-    if not given or not _is_web(url):
+        readable = bool(given) and bool(url.encode()) and _is_web(url)
+    except ValueError:  # a broken IPv6 address, or bytes that are no UTF-8
+        readable = False
+    if not readable:
         raise FeedError(
-            Outcome.REDIRECT, f"sent on to {given[:200]!r}" if given else "sent on to nowhere", response.status
+            Outcome.REDIRECT, f"sent on to {given[:200]!a}" if given else "sent on to nowhere", response.status
         )
     return url
 
@@ -201,10 +202,10 @@ async def _body(response: aiohttp.ClientResponse, limits: Limits) -> bytes:
     except (aiohttp.ClientPayloadError, aiohttp.ClientOSError) as error:
         cut = f"connection closed after {len(wire):,}{f' of {promised:,}' if promised else ''} bytes"
         raise FeedError(Outcome.CUT_OFF, cut, response.status) from error
-    return _inflated(bytes(wire), encoding, limits.body)
+    return _inflated(wire, encoding, limits.body)
 
 
-def _inflated(wire: bytes, encoding: str, limit: int) -> bytes:
+def _inflated(wire: bytearray, encoding: str, limit: int) -> bytes:
     """Inflate what was sent, at most `limit` bytes of it.
 
     The first two bytes decide, not the header: servers do name gzip and send plain text, and the reverse, and some
@@ -216,7 +217,7 @@ def _inflated(wire: bytes, encoding: str, limit: int) -> bytes:
         framed = len(wire) > 1 and wire[0] & 15 == 8 and int.from_bytes(wire[:2]) % 31 == 0
         inflater = zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
     else:
-        return wire
+        return bytes(wire)
     try:
         body = inflater.decompress(wire, limit + 1)
     except zlib.error as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import feedparser
 
@@ -23,6 +23,7 @@ BREAKS = (AttributeError, LookupError, TypeError, ValueError)
 MOST_ITEMS = 2_000
 MOST_TITLE = 1_000
 MOST_SUMMARY = 5_000
+MOST_LINK = 4_000  # no server takes more, and nothing true needs it
 MOST_MARKUP = 100_000
 """Signs of markup looked at to find the text; a full article in `content:encoded` has about 10,000."""
 
@@ -61,15 +62,14 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     """
     given = source(body, content_type)
     entries, site, notes = _entries(given)
-    base = _joined(url, site) or url
-    listed = [_item(feed, country, entry, base, seen) for entry in entries[:MOST_ITEMS]]
+    base = _joined(url, site)
+    listed = [_item(feed, country, entry, base if canonical(base) else url, seen) for entry in entries[:MOST_ITEMS]]
     named = [item for item in listed if item]
-    first: dict[int, Item] = {}
-    for item in named:
-        first.setdefault(item.key, item)
-    items = tuple(first.values())
+    items = _once(named)
     if not items and given.items:
         raise FeedError(Outcome.NOT_A_FEED, f"lists {len(given.items):,} items, none with title, address or id")
+    if not items and given.whole and notes:
+        raise FeedError(Outcome.NOT_A_FEED, f"lists nothing and is {notes[0]}")
     met = {
         f"the document ends before its end, {len(given.items):,} whole items kept": not given.whole,
         f"{len(entries):,} items listed, {MOST_ITEMS:,} kept": len(entries) > MOST_ITEMS,
@@ -86,8 +86,9 @@ def _entries(given: Source) -> tuple[list[Entry], str, tuple[str, ...]]:
         read = _read(given.text)
         return read.entries, _string(read.feed, "link"), ("not well-formed",) if read.bozo else ()
     except BREAKS:
-        entries = [entry for item in given.items[:MOST_ITEMS] for entry in _alone(item)]
-        return entries, "", (f"{len(given.items) - len(entries):,} unreadable items left out",)
+        tried = given.items[:MOST_ITEMS]
+        entries = [entry for item in tried for entry in _alone(item)]
+        return entries, "", (f"{len(tried) - len(entries):,} unreadable left out",)
 
 
 def _alone(item: str) -> list[Entry]:
@@ -105,6 +106,13 @@ def _read(text: str) -> Any:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+
+
+def _once(items: list[Item]) -> tuple[Item, ...]:
+    first: dict[int, Item] = {}
+    for item in items:
+        first.setdefault(item.key, item)
+    return tuple(first.values())
 
 
 def _outcome(given: Source, items: tuple[Item, ...]) -> Outcome:
@@ -153,15 +161,17 @@ def _link(entry: Entry, base: str) -> str:
 
     feedparser takes a guid for a link where there is none, whatever it holds; only a link may be relative.
     """
-    stated = any(link.get("rel") == "alternate" and link.get("href") for link in entry.get("links", ()))
-    link = _joined(base, _string(entry, "link")) if stated else ""
-    return next((url for url in (link, _string(entry, "id").strip()) if canonical(url)), "")
+    links = [link["href"] for link in entry.get("links", ()) if link.get("rel") == "alternate" and link.get("href")]
+    chosen = _string(entry, "link")
+    if chosen in links:  # the last one of type HTML
+        links.insert(0, chosen)
+    addresses = [*(_joined(base, link) for link in links), _string(entry, "id").strip()]
+    return next((url for url in addresses if len(url) <= MOST_LINK and canonical(url)), "")
 
 
 def _joined(base: str, given: str) -> str:
     try:
-        joined = urljoin(base, given.strip())
-        return joined if urlsplit(joined).scheme in ("http", "https") else ""
+        return urljoin(base, given.strip())
     except ValueError:  # a broken IPv6 address
         return ""
 

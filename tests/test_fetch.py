@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -13,12 +14,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from server import Answer, Site, refusing, serving
 
 from collectors import FeedError
 from collectors.fetch import HEADER_BYTES, Hosts, Limits, Reply, fetch, session
 from collectors.parse import parse
 from mentions.model import Feed, Outcome, Validators
+from tests.server import Answer, Site, refusing, serving
 
 FEED = Feed("https://valley-courier.example/feed", "valley-courier", "Valley Courier", "en")
 SEEN = 1_790_000_000
@@ -104,6 +105,7 @@ CASES: dict[str, tuple[Answer | list[Answer], Outcome, int]] = {
     "redirect to a file": (Answer(status=302, headers={"Location": "file:///etc/hostname"}), O.REDIRECT, 0),
     "redirect to a script": (Answer(status=302, headers={"Location": "javascript:alert(1)"}), O.REDIRECT, 0),
     "redirect to a broken address": (Answer(status=302, headers={"Location": "http://[::1/"}), O.REDIRECT, 0),
+    "redirect to signs of no encoding": (Answer(status=302, headers={"Location": "/caf\xe9"}), O.REDIRECT, 0),
     "redirect to itself": (Answer(status=302, headers={"Location": "/feed"}), O.REDIRECT, 0),
 }
 
@@ -149,12 +151,20 @@ def test_what_servers_send(site: Site, name: str) -> None:
 
 
 def test_reasons_are_in_words(site: Site) -> None:
-    site.answers |= {"/404": Answer(status=404), "/cut": Answer(b"<rss>", length=99), "/slow": Answer(wait=5)}
+    site.answers |= {
+        "/drip": Answer(b"x" * 99, drip=0.1),
+        "/404": Answer(status=404),
+        "/cut": Answer(b"<rss>", length=99),
+        "/slow": Answer(wait=5),
+    }
     assert (failure(f"{site.url}/404").detail, failure(f"{site.url}/404").status) == ("404 Not Found", 404)
     assert failure(f"{site.url}/cut").detail == "connection closed after 5 of 99 bytes"
     assert failure(f"{site.url}/slow").detail == "nothing came for 0.6 s"
+    assert failure(f"{site.url}/drip").detail == "not finished within 1.2 s"
     with refusing() as nobody:
         assert failure(nobody).detail == "connection refused"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert failure(f"https://127.0.0.1:{silent.getsockname()[1]}").detail == "no connection within 0.6 s"
     assert failure("http://nowhere.invalid/feed").detail == "cannot resolve host"
     assert failure(site.url.replace("http:", "https:")).detail == "no secure connection"
 
@@ -223,6 +233,13 @@ def test_five_redirects_are_followed(site: Site, status: int) -> None:
     assert ask(f"{site.url}/0").url == f"{site.url}/5"
     site.answers["/first"] = Answer(status=status, headers={"Location": "/0"})
     assert failure(f"{site.url}/first").detail == "more than 5 redirects"
+
+
+def test_a_redirect_may_hold_any_script(site: Site) -> None:
+    foreign = "/\u062e\u0628\u0631\u200c\u0647\u0627"  # with the joiner that Persian spells with
+    site.answers["/hop"] = Answer(status=302, headers={"Location": foreign.encode().decode("latin-1")})
+    site.answers["/%D8%AE%D8%A8%D8%B1%E2%80%8C%D9%87%D8%A7"] = Answer(rss(1))
+    assert ask(f"{site.url}/hop").status == 200
 
 
 def test_the_headers_of_an_answer_are_kept(site: Site) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SHARED, needs_shared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from collectors import FeedError
 from collectors.parse import MOST_ITEMS, MOST_SUMMARY, MOST_TITLE, Document, parse
 from mentions.model import Feed, Outcome
 from mentions.urls import key
+from tests.conftest import SHARED, needs_shared
 
 URL = "https://valley-courier.example/feed"
 FEED = Feed(URL, "valley-courier", "Valley Courier", "en")
@@ -131,6 +131,7 @@ def test_any_bytes_are_read_or_named(body: bytes, content_type: str) -> None:
         ('<!DOCTYPE rss [<!ENTITY a "b">]><rss></rss>'.encode("utf-16"), "", Outcome.REFUSED, "the document declares entities"),
         ('<!DOCTYPE rss [<!ENTITY a "b">]><rss></rss>'.encode("utf-16-be"), "", Outcome.REFUSED, "the document declares entities"),
         ('<!DOCTYPE rss [<!ENTITY a "b">]><rss></rss>'.encode("utf-32"), "", Outcome.REFUSED, "the document declares entities"),
+        (RSS % b"<itm><title>One</title></item>", "", Outcome.NOT_A_FEED, "lists nothing and is not well-formed"),
         (RSS % (b"<a>" * 210_000), "", Outcome.TOO_LARGE, "more than 200,000 tags"),
     ],
 )  # fmt: skip
