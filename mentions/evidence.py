@@ -43,7 +43,7 @@ class Evidence:
         stronger = [hit for other in block.yields_to for hit in self.hits(other)]
         return [
             hit
-            for hit in self._hits.get(name, ())
+            for hit in self._hits[name]
             if not (hit.term.unsure and against)
             and not (hit.term.aside and not self.relevant)
             and not any(hit.meets(other) for other in against)
