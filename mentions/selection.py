@@ -20,6 +20,12 @@ FILTERS = ("outlet", "country", "group", "language", "forum", "topic", "naming")
 """Filters of any number of ids; an empty one lets everything through."""
 
 
+PARAMETERS = frozenset({"from", "to", *SWITCHES, *FILTERS})
+
+FIRST, LAST = date(1990, 1, 1), date(2099, 12, 31)
+"""The days that can be chosen: no feed is older, and the cube's calendar ends after them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Every choice, with `since` and `until` as the first and last civil day in zone `tz`."""
@@ -78,7 +84,7 @@ def from_query(
     `known` names the ids of each filter. Nothing is dropped in silence: an old link to an outlet that is gone would
     otherwise show another count without a word.
     """
-    faults: list[str] = []
+    faults = [f"{name} is no filter of this page" for name in query if name not in PARAMETERS]
     values = {field.name: getattr(default, field.name) for field in fields(Selection)}
     for name, choices in SWITCHES.items():
         for value in query.get(name, [])[-1:]:
@@ -92,11 +98,21 @@ def from_query(
         faults += [f"{name}={value} is not known here and is left out" for value in asked if value not in known[name]]
     for name, field in (("from", "since"), ("to", "until")):
         for value in query.get(name, [])[-1:]:
-            try:
-                values[field] = date.fromisoformat(value)
-            except ValueError:
+            day = to_day(value)
+            if day is None:
                 faults.append(f"{name}={value} is not a date like 2026-11-24; showing {values[field]}")
+            else:
+                values[field] = day
     if values["since"] > values["until"]:
         faults.append(f"from={values['since']} is later than to={values['until']}; the two are exchanged")
         values["since"], values["until"] = values["until"], values["since"]
     return Selection(**values), faults
+
+
+def to_day(text: str) -> date | None:
+    """The day an ISO date names, None for anything else and for days that cannot be chosen."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST <= day <= LAST else None

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentions.selection import FILTERS, SWITCHES, Selection, from_query, to_query
+from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, Selection, from_query, to_query
 
 DEFAULT = Selection(date(2026, 10, 26), date(2026, 11, 24))
+DAYS = st.dates(FIRST, LAST)
 KNOWN = {name: {one: one.upper() for one in ("a", "b", "c")} for name in FILTERS}
 
 
 @st.composite
 def selections(draw: st.DrawFn) -> Selection:
-    since, until = sorted(draw(st.tuples(st.dates(), st.dates())))
+    since, until = sorted(draw(st.tuples(DAYS, DAYS)))
     switches = {name: draw(st.sampled_from(sorted(choices))) for name, choices in SWITCHES.items()}
     filters = {name: tuple(draw(st.lists(st.sampled_from("abc"), unique=True))) for name in FILTERS}
     return Selection(since, until, **switches, **filters)  # type: ignore[arg-type]
@@ -39,6 +40,8 @@ def test_the_dates_are_always_in_a_link() -> None:
         ({"outlet": ["a", "gone"]}, "outlet=gone is not known here and is left out"),
         ({"by": ["planet"]}, "by=planet is not known; showing outlet"),
         ({"from": ["yesterday"]}, "from=yesterday is not a date like 2026-11-24; showing 2026-10-26"),
+        ({"from": ["1800-01-01"]}, "from=1800-01-01 is not a date like 2026-11-24; showing 2026-10-26"),
+        ({"frum": ["unsc"]}, "frum is no filter of this page"),
         ({"from": ["2026-11-30"]}, "from=2026-11-30 is later than to=2026-11-24; the two are exchanged"),
     ],
 )

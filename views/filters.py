@@ -9,7 +9,7 @@ import streamlit as st
 from mentions.cube import Cube
 from mentions.measures import span
 from mentions.model import GROUPS, LANGUAGES
-from mentions.selection import FILTERS, SWITCHES, Selection, day_of, from_query, to_query
+from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, Selection, day_of, from_query, to_query
 
 DAYS = 30
 NAMES = {"naming": "Naming form"}
@@ -71,8 +71,8 @@ def bar(cube: Cube, now: float) -> Selection:
 def widgets(known: Options) -> None:
     """The controls; each keeps its value in the session under the name of its field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.date_input("From", key="since", format="YYYY-MM-DD", width=140)
-        st.date_input("To", key="until", format="YYYY-MM-DD", width=140)
+        st.date_input("From", key="since", min_value=FIRST, max_value=LAST, format="YYYY-MM-DD", width=140)
+        st.date_input("To", key="until", min_value=FIRST, max_value=LAST, format="YYYY-MM-DD", width=140)
         st.segmented_control(
             "Scope",
             list(SWITCHES["scope"]),

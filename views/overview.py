@@ -10,12 +10,16 @@ from streamlit.delta_generator import DeltaGenerator
 from mentions import charts, measures
 from mentions.cube import Cube
 from mentions.selection import SWITCHES, Selection, day_of
-from mentions.timeline import largest, timeline
+from mentions.timeline import largest, periods_of, timeline
 from views import cards, states
 from views.filters import options, sentence_of_filters, spelled
 
 LINES = 8
 """So many labels a timeline shows apart; more cannot be told from each other."""
+
+
+MARKS = 1200
+"""A timeline of more periods than this is slower to draw than it is of use."""
 
 
 def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None:
@@ -66,7 +70,9 @@ def span_in_words(cube: Cube, tz: str) -> str:
 
 def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) -> None:
     """Four figures, each with its days as a sparkline and its change against the span before."""
-    days = measures.daily(cube, chosen).set_index("day").reindex(pd.date_range(chosen.since, chosen.until).date)
+    days = measures.daily(cube, chosen).set_index("day")
+    if chosen.days <= MARKS:
+        days = days.reindex(pd.date_range(chosen.since, chosen.until).date)
     now, before, words = change(cube, chosen, today)
     share = days["articles"] / days["items"].where(days["items"] >= measures.SMALL)
     rows = (
@@ -93,7 +99,7 @@ def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) 
                 delta,
                 delta_color="off",
                 delta_description=words,
-                chart_data=[None if pd.isna(one) else float(one) for one in line],
+                chart_data=[float(one) for one in line],
                 border=True,
                 height="stretch",
             )
@@ -150,6 +156,12 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
             switch("by", "By")
             switch("grain", "Per")
             switch("measure", "Measure")
+        if len(periods_of(chosen)) > MARKS:
+            st.info(
+                f"These dates hold more than {MARKS:,} {chosen.grain}s. Choose week or month.",
+                icon=":material/zoom_out:",
+            )
+            return
         counts = measures.volume_by(cube, chosen)
         if counts.empty:
             st.info(
