@@ -62,8 +62,9 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     """
     given = source(body, content_type)
     entries, site, notes = _entries(given)
-    base = _joined(url, site)
-    listed = [_item(feed, country, entry, base if canonical(base) else url, seen) for entry in entries[:MOST_ITEMS]]
+    home = _joined(url, site)
+    base = home if canonical(home) else url
+    listed = [_item(feed, country, entry, base, seen) for entry in entries[:MOST_ITEMS]]
     named = [item for item in listed if item]
     items = _once(named)
     if not items and given.items:

@@ -76,9 +76,10 @@ def canonical(url: str) -> str:
     section 6.2.2 and 6.2.3. A canonical address is its own canonical form.
     """
     try:
+        url.encode()
         parts = urlsplit(url.strip())
         host, port = _host(parts), parts.port
-    except ValueError:  # a broken IPv6 address, a port that is no number, a host that cannot be punycode
+    except ValueError:  # half a surrogate pair, a broken IPv6 address, no port number, no punycode
         return ""
     if parts.scheme not in ("http", "https") or not HOST.fullmatch(host):
         return ""
@@ -109,7 +110,7 @@ def _tracks(pair: str) -> bool:
 
 def _escaped(text: str) -> str:
     """Escape what must be, in capitals, and nothing that need not be."""
-    return quote(ESCAPE.sub(_escape, text), safe=RESERVED, errors="replace")
+    return quote(ESCAPE.sub(_escape, text), safe=RESERVED)
 
 
 def _escape(found: re.Match[str]) -> str:

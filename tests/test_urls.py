@@ -55,6 +55,7 @@ NONE = [
     "http://valley-courier.example:99999/a",
     "http://valley courier.example/a",
     f"http://{'ک' * 80}.example/",
+    f"{HERE}/\ud800",
 ]
 
 
