@@ -69,6 +69,20 @@ def test_rules_have_names_of_their_own() -> None:
     assert len(conditions) == len(set(conditions))
 
 
+USED_BY_CODE = {"about", "veto", "relevant", "core", "strong", "listed", "places", "joiners", "ranges"} | {
+    "examples_follow",
+    "examples_end",
+}
+
+
+def test_no_word_list_is_left_over() -> None:
+    blocks = load_lexicon(FOLDER).blocks
+    conditions = [when for block in blocks.values() for when in block.when]
+    asked = {name for when in conditions for choice in (*when.every, when.none) for name in choice}
+    asked |= {name for block in blocks.values() for name in (*block.unless, *block.yields_to)}
+    assert {name for name in blocks if "." not in name} - asked == USED_BY_CODE - asked
+
+
 BROKEN = [
     ("forums.toml", "[x]\nlabel = 'X'\nbit = 61\nxx = ['word']\n", ["forums.toml", "block x", "xx"]),
     ("forums.toml", "[x]\nlabel = 'X'\nbit = 61\nen = ['\u200d']\n", ["forums.toml", "block x", "en", "empty"]),
