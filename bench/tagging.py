@@ -1,8 +1,6 @@
 """Times the tagger on invented items beside a bare scan and a regular expression: python -m bench.tagging [--items N]."""
 
 import argparse
-import os
-import platform
 import random
 import re
 import statistics
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
+from bench.table import show
 from mentions.lexicon import Lexicon, load_lexicon
 from mentions.tagger import Tagger
 from mentions.text import folded
@@ -75,19 +74,16 @@ def seconds(work: Callable[[Item], object], sample: list[Item]) -> float:
     return (time.perf_counter() - begin) / len(sample)
 
 
-def table(samples: dict[str, list[Item]], lexicon: Lexicon, rounds: int) -> None:
+def rows(name: str, sample: list[Item], lexicon: Lexicon, rounds: int) -> list[tuple[str, ...]]:
     """Medians of alternating rounds; the slow alternation sees a fiftieth of the items."""
-    print(f"{'items':<22}{'way':<28}{'items/s':>12}{'us/item':>10}{'against Tagger':>16}")
-    for name, sample in samples.items():
-        ways = contenders(lexicon)
-        times: dict[str, list[float]] = {way: [] for way in ways}
-        for _ in range(rounds):
-            for way, work in ways.items():
-                times[way].append(seconds(work, sample[:: 50 if way == "re alternation" else 1]))
-        medians = {way: statistics.median(found) for way, found in times.items()}
-        for way, median in medians.items():
-            ratio = median / medians["Tagger.tags"]
-            print(f"{name:<22}{way:<28}{1 / median:>12,.0f}{median * 1e6:>10.1f}{ratio:>15.2f}x")
+    ways = contenders(lexicon)
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, work in ways.items():
+            times[way].append(seconds(work, sample[:: 50 if way == "re alternation" else 1]))
+    medians = {way: statistics.median(found) for way, found in times.items()}
+    tagger = medians["Tagger.tags"]
+    return [(name, way, f"{1 / m:,.0f}", f"{m * 1e6:.1f}", f"{m / tagger:.2f}") for way, m in medians.items()]
 
 
 def main() -> None:
@@ -100,15 +96,14 @@ def main() -> None:
     loaded = time.perf_counter()
     Tagger(lexicon)
     ready = time.perf_counter()
-    print(f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, one thread")
-    print(f"lexicon {lexicon.version}: {len(lexicon.terms):,} spellings, read in {loaded - begin:.3f} s")
-    print(f"tagger made in {ready - loaded:.3f} s")
     samples = {
         "none on Kashmir": items(chosen.items, 0),
         "one in a hundred": items(chosen.items, 100),
         "all on Kashmir": items(chosen.items // 10, 1),
     }
-    table(samples, lexicon, chosen.rounds)
+    start = f"{len(lexicon.terms):,} spellings read in {loaded - begin:.3f} s, tagger made in {ready - loaded:.3f} s"
+    found = [row for name, sample in samples.items() for row in rows(name, sample, lexicon, chosen.rounds)]
+    show(f"Tagging, one thread; {start}", ("items", "way", "items/s", "us an item", "times Tagger"), found)
 
 
 if __name__ == "__main__":

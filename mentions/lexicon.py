@@ -110,17 +110,27 @@ def load_lexicon(folder: Path) -> Lexicon:
     languages = {id: _language(folder, id, entry) for id, entry in tables.pop("languages.toml").items()}
     readers = [_File(folder / name, table, languages) for name, table in tables.items()]
     labels = {reader.dimension: reader.labels() for reader in readers if reader.dimension}
-    blocks = _unique(block for reader in readers for block in reader.blocks())
+    blocks = _unique(readers)
     _check_references(folder, blocks)
     terms = tuple(term for reader in readers for term in reader.terms())
     return Lexicon(_version(texts), **labels, languages=languages, blocks=blocks, terms=terms)
 
 
-def _table(path: Path, text: bytes) -> dict[str, Any]:
+def _table(path: Path, text: bytes) -> dict[str, dict[str, Any]]:
     try:
-        return tomllib.loads(text.decode("utf-8"))
+        table = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LexiconError(f"{path}: {error}") from error
+    for id, entry in table.items():
+        if not isinstance(entry, dict):
+            raise LexiconError(f"{path}: {id} is not a block: every list must stand below a [name]")
+        if not all(isinstance(one, dict) for one in _listed(entry.get("when", []))):
+            raise LexiconError(f"{path}: block {id}: when must be written as [[{id}.when]]")
+    return table
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _version(texts: dict[str, bytes]) -> str:
@@ -140,21 +150,21 @@ def _language(folder: Path, id: str, entry: dict[str, Any]) -> Language:
     )
 
 
-def _unique(blocks: Iterator[Block]) -> dict[str, Block]:
+def _unique(readers: list["_File"]) -> dict[str, Block]:
     found: dict[str, Block] = {}
-    for block in blocks:
-        if block.name in found:
-            raise LexiconError(f"{block.name}: two blocks with this id")
-        found[block.name] = block
+    for reader in readers:
+        for block in reader.blocks():
+            if block.name in found:
+                raise LexiconError(f"{reader.path}: block {block.name}: another file has a block with this id")
+            found[block.name] = block
     return found
 
 
 def _check_references(folder: Path, blocks: dict[str, Block]) -> None:
-    known = {*blocks, *DIMENSIONS, "anchor", "listed"}
+    known = {*blocks, *DIMENSIONS}
     for block in blocks.values():
-        asked = {name for when in block.when for choice in when.every for name in choice}
-        asked |= {name for when in block.when for name in when.none} | {*block.unless, *block.yields_to}
-        if unknown := sorted(asked - known):
+        asked = {name for when in block.when for choice in (*when.every, when.none) for name in choice}
+        if unknown := sorted({*asked, *block.unless, *block.yields_to} - known):
             raise LexiconError(f"{folder}: block {block.name} refers to {unknown[0]!r}, which is in no file")
 
 
@@ -163,7 +173,7 @@ class _File:
     """One TOML file being read: the place for the messages beside the content."""
 
     path: Path
-    table: dict[str, Any]
+    table: dict[str, dict[str, Any]]
     languages: dict[str, Language]
 
     @property
@@ -179,10 +189,9 @@ class _File:
 
     def blocks(self) -> Iterator[Block]:
         for id, entry in self.table.items():
-            if not isinstance(entry, dict):
-                raise self._error(id, "table", "is not a block; every entry must stand below a [name]")
             when = tuple(self._condition(id, number, one) for number, one in enumerate(entry.get("when", ()), 1))
-            yield Block(self._name(id), when, tuple(entry.get("unless", ())), tuple(entry.get("yields_to", ())))
+            unless, yields_to = (tuple(self._texts(id, key, entry.get(key, []))) for key in ("unless", "yields_to"))
+            yield Block(self._name(id), when, unless, yields_to)
 
     def terms(self) -> Iterator[Term]:
         for id, entry in self.table.items():
@@ -194,15 +203,18 @@ class _File:
                 elif key not in SETTINGS:
                     raise self._error(id, key, "is neither a language of languages.toml nor a setting")
 
-    def _entries(self, id: str, key: str, language: str, entries: list[str]) -> Iterator[Term]:
-        if not isinstance(entries, list):
-            raise self._error(id, key, "must be a list of terms")
-        for entry in entries:
+    def _entries(self, id: str, key: str, language: str, entries: object) -> Iterator[Term]:
+        for entry in self._texts(id, key, entries):
             yield from _spellings(self._term(id, key, language, entry), self.languages)
 
+    def _texts(self, id: str, key: str, value: object) -> list[str]:
+        if not isinstance(value, list):
+            raise self._error(id, key, "must be a list")
+        if wrong := [one for one in value if not isinstance(one, str)]:
+            raise self._error(id, key, f"holds {wrong[0]!r}, which is not a text in quotes")
+        return value
+
     def _term(self, id: str, key: str, language: str, entry: str) -> Term:
-        if not isinstance(entry, str):
-            raise self._error(id, key, f"{entry!r} is not a text in quotes")
         body = entry.lstrip("?~")
         cased = body[1:] if body.startswith("=") else ""
         first, *inner = body.removeprefix("=").removesuffix("*").split("*")
@@ -233,20 +245,24 @@ class _File:
             if needed not in entry:
                 raise self._error(id, needed, "is missing")
         bit = entry["bit"]
-        if not isinstance(bit, int) or not 0 <= bit < BITS:
+        if type(bit) is not int or not 0 <= bit < BITS:
             raise self._error(id, "bit", f"{bit!r} is not a whole number from 0 to {BITS - 1}")
         return Label(id, str(entry["label"]), bit, str(entry.get("group", "")))
 
     def _condition(self, id: str, number: int, entry: dict[str, Any]) -> Condition:
+        key = f"when {number}"
         if unknown := sorted(entry.keys() - CONDITIONS):
-            raise self._error(id, f"when {number}", f"knows no {unknown[0]!r}")
+            raise self._error(id, key, f"knows no {unknown[0]!r}")
         if not entry.get("all"):
-            raise self._error(id, f"when {number}", "needs `all`")
+            raise self._error(id, key, "needs `all`")
+        near = entry.get("near", 0)
+        if type(near) is not int or near < 0:
+            raise self._error(id, key, f"near {near!r} is not a number of words")
         return Condition(
             f"{self._name(id)}.{entry.get('id', number)}",
-            tuple(tuple(choice.split("|")) for choice in entry["all"]),
-            tuple(entry.get("none", ())),
-            int(entry.get("near", 0)),
+            tuple(tuple(choice.split("|")) for choice in self._texts(id, key, entry["all"])),
+            tuple(self._texts(id, key, entry.get("none", []))),
+            near,
             bool(entry.get("ordered", False)),
         )
 

@@ -90,10 +90,14 @@ BROKEN = [
     ("forums.toml", "[x]\nlabel = 'X'\nbit = 61\nen = [3]\n", ["forums.toml", "block x", "en", "3"]),
     ("forums.toml", "[x]\nlabel = 'X'\nbit = 0\n", ["forums.toml", "block x", "bit", "taken by un"]),
     ("forums.toml", "[x]\nlabel = 'X'\nbit = 62\n", ["forums.toml", "block x", "bit", "62"]),
-    ("forums.toml", "[x]\nlabel = 'X'\nbit = true\n", ["forums.toml", "block x", "bit"]),
+    ("forums.toml", "[x]\nlabel = 'X'\nbit = true\n", ["forums.toml", "block x", "bit", "True"]),
     ("topics.toml", "[x]\nlabel = 'X'\n", ["topics.toml", "block x", "bit", "missing"]),
     ("topics.toml", "[x]\nbit = 60\n", ["topics.toml", "block x", "label", "missing"]),
-    ("words.toml", "[core]\nen = ['word']\n", ["core", "two blocks"]),
+    ("words.toml", "[core]\nen = ['word']\n", ["words.toml", "core", "another file"]),
+    ("words.toml", "[x]\nunless = 'core'\n", ["words.toml", "block x", "unless", "list"]),
+    ("words.toml", "[x]\nwhen = 3\n", ["words.toml", "block x", "when"]),
+    ("words.toml", "[x]\n[[x.when]]\nall = 'core'\n", ["words.toml", "block x", "when 1", "list"]),
+    ("words.toml", "[x]\n[[x.when]]\nall = ['core']\nnear = 'far'\n", ["words.toml", "block x", "when 1", "near"]),
     ("words.toml", "[x]\nunless = ['nobody']\n", ["block x", "nobody"]),
     ("words.toml", "[x]\n[[x.when]]\nall = ['nobody']\n", ["block x", "nobody"]),
     ("words.toml", "[x]\n[[x.when]]\nnear = 3\n", ["words.toml", "block x", "when 1", "all"]),
@@ -117,9 +121,10 @@ def test_a_missing_file_is_named(copy: Path) -> None:
         load_lexicon(copy)
 
 
-def test_an_entry_outside_a_block_is_named(copy: Path) -> None:
-    (copy / "extra.toml").write_text("en = ['word']\n", encoding="utf-8")
-    with pytest.raises(LexiconError, match=r"extra\.toml"):
+@pytest.mark.parametrize("file", ["extra.toml", "forums.toml"])
+def test_an_entry_outside_a_block_is_named(copy: Path, file: str) -> None:
+    (copy / file).write_text("en = ['word']\n", encoding="utf-8")
+    with pytest.raises(LexiconError, match=rf"{file}: en"):
         load_lexicon(copy)
 
 
