@@ -199,10 +199,12 @@ def demo(
     with locked(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
+        done = 0
         for looks in batched(demo_checks(articles, seed, until, Tagger(lexicon))):
             invented.save(looks)
-            done = sum(tags.about for _, tagged in looks for _, tags in tagged)
-            step(f"{done:,} more of {articles:,} articles invented", False, done)
+            more = sum(tags.about for _, tagged in looks for _, tags in tagged)
+            done += more
+            step(f"{done:,} of {articles:,} articles invented", False, more)
         total = invented.state().seq
     print(f"{stores.path_of(where)}: {total} invented items, {articles} of them articles")
 

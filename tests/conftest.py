@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from mentions import store as stores
 from mentions.lexicon import Lexicon, load_lexicon
@@ -55,3 +56,12 @@ def look(
 ) -> tuple[Check, list[tuple[Item, Tags]]]:
     """A check that listed some items."""
     return Check(feed, at, outcome, 200, listed=len(tagged)), list(tagged)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser for the tests of a module; while it is open its event loop runs, so none of ours could."""
+    from tests.view import chromium  # only here: tests without a browser need no Playwright
+
+    with chromium() as opened:
+        yield opened

@@ -1,7 +1,6 @@
 """Real captures, collected over HTTP while a replay server's clock steps through all of them."""
 
 import json
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +17,7 @@ from mentions.model import Check, Outcome, Outlet
 from mentions.store import Store
 from mentions.tagger import Tagger
 from tests.conftest import SHARED, needs_shared, outlet
+from tests.view import free_port
 
 CAPTURES = SHARED / "real" / "gesab001__headlines"
 FEEDS = ("bbc", "aljazeeraenglish", "fox", "latimes", "smh", "dailymail", "straittimes")
@@ -37,13 +37,6 @@ def replaying() -> Iterator[str]:
             yield next(word for word in line.split() if word.startswith("http")).rstrip("/")
         finally:
             server.terminate()
-
-
-def free_port() -> int:
-    """A port at which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def asked(url: str) -> bytes:

@@ -80,8 +80,10 @@ def test_two_writers_at_once_lose_nothing(filled: Store) -> None:
         own.engine.dispose()
 
     threads = [threading.Thread(target=write, args=(base,)) for base in (0, 20)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert rows(filled, "SELECT count(*), count(DISTINCT key) FROM item") == [(40, 40)]
     assert rows(filled, "SELECT count(*) FROM feed_check") == [(60,)]
 
@@ -128,9 +130,10 @@ def test_what_is_no_store_is_refused_in_words(tmp_path: Path, where: str, conten
 def test_another_version_is_refused(filled: Store) -> None:
     with stores.transaction(filled) as db:
         db.execute(text("UPDATE meta SET value = '99' WHERE name = 'version'"))
-    for opened in (lambda: stores.writing(str(filled.path), "real"), lambda: stores.reading(str(filled.path))):
-        with pytest.raises(StoreError, match="version 99"):
-            opened()
+    with pytest.raises(StoreError, match="version 99"):
+        stores.writing(str(filled.path), "real")
+    with pytest.raises(StoreError, match="version 99"):
+        stores.reading(str(filled.path))
 
 
 def test_real_and_invented_items_never_share_a_store(filled: Store, tmp_path: Path) -> None:
