@@ -44,7 +44,7 @@ class Evidence:
         return [
             hit
             for hit in self._hits[name]
-            if not (hit.term.unsure and against)
+            if not (hit.unsure and against)
             and not (hit.term.aside and not self.relevant)
             and not any(hit.meets(other) for other in against)
             and not any(hit.meets(other) for other in stronger)

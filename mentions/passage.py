@@ -20,6 +20,7 @@ class Hit:
     term: Term
     start: int
     end: int
+    unsure: bool = False
 
     def meets(self, other: "Hit") -> bool:
         return self.start < other.end and other.start < self.end
@@ -71,8 +72,10 @@ class Passage:
         if term.stem:
             while end < len(self.plain) and is_word(self.plain[end]):
                 end += 1
-        hit = Hit(term, start, end)
-        return hit if not term.cased or self._spelt(hit) else None
+        # In a field all in capitals case tells nothing: a term that asks for its spelling is in doubt there.
+        shouted = bool(term.cased) and self.shouting[start > len(self.texts[0].plain)]
+        hit = Hit(term, start, end, term.unsure or shouted)
+        return hit if not term.cased or shouted or term.cased in self.quoted(hit)[3] else None
 
     def _opens(self, start: int, length: int, language: Language | None) -> bool:
         plain = self.plain
@@ -99,8 +102,3 @@ class Passage:
         if language is None or end - start < LOOSE_LENGTH or plain[end] in language.endings:
             return False
         return plain[end - 1] in language.loose_after
-
-    def _spelt(self, hit: Hit) -> bool:
-        """Whether a term that asks for its exact spelling has it; a field all in capitals cannot tell."""
-        field, _, _, words = self.quoted(hit)
-        return hit.term.cased in words or self.shouting[field == "summary"]
