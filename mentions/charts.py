@@ -49,7 +49,7 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
         hovermode="closest",
         height=380,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "traceorder": "normal"},
         yaxis={"rangemode": "tozero", "title": "share of all items" if share else "articles"},
     )
     figure.update_yaxes(tickformat=".1%" if share else ",d", automargin=True)
@@ -138,8 +138,11 @@ def ranked(rows: pd.DataFrame, share: bool) -> go.Figure:
     return figure
 
 
-def heat(rows: pd.DataFrame) -> go.Figure:
-    """Draw forum by topic as a field of counts; an empty cell is a pair that no article bears."""
+def heat(rows: pd.DataFrame, dark: bool) -> go.Figure:
+    """Draw forum by topic as a field of counts; an empty cell is a pair that no article bears.
+
+    The more, the farther from the ground, be it dark or light; the cells are opaque, so that their numbers stand out.
+    """
     grid = rows.pivot(index="forum_label", columns="topic_label", values="articles")
     grid = grid.loc[
         list(dict.fromkeys(rows["forum_label"]))[::-1], list(dict.fromkeys(rows.sort_values("place")["topic_label"]))
@@ -150,7 +153,7 @@ def heat(rows: pd.DataFrame) -> go.Figure:
             x=[plain(one) for one in grid.columns],
             y=[plain(one) for one in grid.index],
             texttemplate="%{z:,}",
-            colorscale="Blues",
+            colorscale=["#12263a", "#56b4e9"] if dark else ["#e8f1fa", "#08519c"],
             showscale=False,
             xgap=1,
             ygap=1,

@@ -108,7 +108,7 @@ def test_figures_name_their_denominator(opened: Opened, tmp_path: Path) -> None:
     fill(tmp_path / "monitor.db")
     page = opened()
     assert not page.exception
-    assert "3 relevant articles, 5.00% of the 60 items that 1 outlets listed" in said(page).replace("\\", "")
+    assert "3 relevant articles, 5.00% of the 60 items that 1 outlet listed" in said(page).replace("\\", "")
     assert [one.value for one in page.metric] == ["3", "5.00%", "1 of 1", "3"]
 
 

@@ -53,7 +53,7 @@ def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
     n, items = counts["articles"], counts["items"]
     share = f", {n / items:.2%} of the {items:,} items" if items >= measures.SMALL else f" of {items:,} items"
     parts = [
-        f"{n:,} {named(chosen)}{share} that {counts['outlets']:,} outlets listed",
+        f"{n:,} {named(chosen)}{share} that {counts['outlets']:,} {'outlet' if counts['outlets'] == 1 else 'outlets'} listed",
         f"{spelled(chosen.since)} to {spelled(chosen.until)}, days in {chosen.tz}",
     ]
     if filters := sentence_of_filters(chosen, options(cube)):
@@ -91,7 +91,7 @@ def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) 
         ),
         ("Articles naming a forum", f"{counts['in_forums']:,}", days["in_forums"], relative(now, before, "in_forums")),
     )
-    with st.grid(4, min_column_width=210):
+    with st.grid(4, min_column_width=150):
         for label, value, line, delta in rows:
             st.metric(
                 label,
@@ -116,7 +116,7 @@ def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], 
     began = measures.span(cube)["first_check"]
     if days < 1 or began is None or day_of(began, chosen.tz) > earlier.since:
         return {}, {}, "nothing before to compare"
-    words = f"against {spelled(earlier.since, False)} – {spelled(earlier.until, False)}"
+    words = f"vs {spelled(earlier.since, False)}–{spelled(earlier.until, False)}"
     return measures.totals(cube, replace(chosen, until=last)), measures.totals(cube, earlier), words
 
 
@@ -228,7 +228,7 @@ def forums_by_topics(cube: Cube, chosen: Selection) -> None:
         most = rows.iloc[int(rows["articles"].argmax())]
         cards.chart(
             "forum-topic",
-            charts.heat(rows),
+            charts.heat(rows, st.context.theme.type == "dark"),
             rows[["forum", "forum_label", "topic", "topic_label", "articles"]],
             f"Number of {named(chosen)} that name both; one that names several counts in several cells.",
             f"{named(chosen).capitalize()} by forum and topic; most, {most['articles']:,}, name {most['forum_label']} and "
@@ -242,7 +242,7 @@ def articles(cube: Cube, chosen: Selection) -> None:
         st.subheader("Newest articles", anchor=False)
         rows = measures.newest(cube, chosen)
         st.dataframe(
-            rows[["published", "outlet", "title", "link", "forums", "topics", "naming", "dated_by"]],
+            rows[["published", "title", "link", "outlet", "forums", "topics", "naming", "dated_by"]],
             hide_index=True,
             key="table-newest",
             height=420,
