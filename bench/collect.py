@@ -18,9 +18,8 @@ from bench.table import show
 from collectors.collect import collect
 from collectors.fetch import Hosts, fetch, session
 from mentions import store as stores
-from mentions.lexicon import load_lexicon
+from mentions.lexicon import Lexicon, load_lexicon
 from mentions.model import Feed, Outlet, Validators
-from mentions.tagger import Tagger
 
 LEXICON = Path(__file__).resolve().parents[1] / "data" / "lexicon"
 HOSTS = 100
@@ -103,7 +102,7 @@ async def fetch_all(urls: list[str]) -> None:
             tasks.create_task(fetch(web_session, url, Validators()))
 
 
-def rounds(urls: list[str], tagger: Tagger) -> tuple[float, float, float]:
+def rounds(urls: list[str], lexicon: Lexicon) -> tuple[float, float, float]:
     """Seconds to fetch alone, for a first round into an empty store, and for a round in which nothing changed."""
     outlets = [
         Outlet(f"o{n}", f"O{n}", "https://o.invalid", "GB", "world", "en", (Feed(url, f"o{n}", "", "en"),))
@@ -115,9 +114,9 @@ def rounds(urls: list[str], tagger: Tagger) -> tuple[float, float, float]:
         started = time.perf_counter()
         asyncio.run(fetch_all(urls))
         fetched = time.perf_counter()
-        first = collect(store, outlets, tagger, lambda *_: None)
+        first = collect(store, outlets, lexicon, lambda *_: None)
         collected = time.perf_counter()
-        second = collect(store, outlets, tagger, lambda *_: None)
+        second = collect(store, outlets, lexicon, lambda *_: None)
         done = time.perf_counter()
         store.engine.dispose()
     assert (first.new, second.new, second.answered) == (len(urls) * ITEMS, 0, len(urls))
@@ -131,10 +130,10 @@ def main() -> None:
     options.add_argument("--latency", type=float, default=0.1, help="seconds before each answer")
     chosen = options.parse_args()
     floor = chosen.feeds * chosen.latency / Hosts().total
-    tagger = Tagger(load_lexicon(LEXICON))
+    lexicon = load_lexicon(LEXICON)
     with slow_feeds(chosen.feeds, chosen.latency) as urls:
         asyncio.run(fetch_all(urls[:5]))
-        taken = [rounds(urls, tagger) for _ in range(3)]
+        taken = [rounds(urls, lexicon) for _ in range(3)]
     names = ("fetch alone", "first round: fetch, parse, tag, save", "next round: all unchanged (304)")
     medians = [statistics.median(column) for column in zip(*taken, strict=True)]
     rows = [["floor: sum of latencies ÷ concurrency", f"{floor:.2f}", "1.0"]]

@@ -72,7 +72,7 @@ def collect(
             result = collect_round(
                 kept,
                 outlets,
-                Tagger(lexicon),
+                lexicon,
                 lambda check, new: step(line_of(check, new), check.outcome not in ANSWERED, 1),
             )
     print(json.dumps(summary(result)) if as_json else sentence(result))

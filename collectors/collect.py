@@ -7,24 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from collectors import FeedError
 from collectors.fetch import Reply, Web, fetch, session
-from collectors.parse import Document, parse
-from mentions.model import ANSWERED, Check, Feed, Outcome, Outlet, Tags, Validators
-from mentions.store import Store
+from collectors.reader import Reader, Task, reading
+from mentions.lexicon import Lexicon
+from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Tags, Validators
+from mentions.store import Store, StoreError
 
 HOPELESS = 20
 """After so many feeds without one answer of any kind there is no network, and the rest are not asked."""
 
 NO_ANSWER = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT})
-
-
-class TagsItems(Protocol):
-    """What gives an item its tags."""
-
-    def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags: ...
 
 
 @dataclass(slots=True)
@@ -56,12 +50,13 @@ Report = Callable[[Check, int], None]
 """Told of each check and how many new items it brought."""
 
 
-def collect(store: Store, outlets: Sequence[Outlet], tagger: TagsItems, report: Report) -> Round:
+def collect(store: Store, outlets: Sequence[Outlet], lexicon: Lexicon, report: Report) -> Round:
     """Bring in what the feeds of some outlets list now; a sick feed ends nothing but its own check.
 
     Raises StoreError where the store cannot be written: then nothing that follows could be kept.
     """
-    return asyncio.run(Collector(store, outlets, tagger, report).round())
+    with reading(lexicon) as reader:
+        return asyncio.run(Collector(store, outlets, reader, report).round())
 
 
 class NoNetwork(Exception):
@@ -69,14 +64,14 @@ class NoNetwork(Exception):
 
 
 class Collector:
-    """A round in progress. Fetching is concurrent; one thread parses, tags and saves, feed by feed."""
+    """A round in progress. Fetching is concurrent; one thread has the documents read and saves them, feed by feed."""
 
-    def __init__(self, store: Store, outlets: Sequence[Outlet], tagger: TagsItems, report: Report) -> None:
+    def __init__(self, store: Store, outlets: Sequence[Outlet], reader: Reader, report: Report) -> None:
         self.store = store
         self.countries = {outlet.id: outlet.country for outlet in outlets}
         self.feeds = [feed for outlet in outlets for feed in outlet.feeds]
         self.known = store.validators()
-        self.tagger = tagger
+        self.reader = reader
         self.report = report
         self.result = Round(len(self.feeds))
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
@@ -91,7 +86,7 @@ class Collector:
             if not isinstance(failures.exceptions[0], NoNetwork):
                 raise failures.exceptions[0] from None
         finally:
-            self.writer.shutdown(wait=True)
+            self.writer.shutdown(wait=True, cancel_futures=True)
         return self.result
 
     async def look(self, web: Web, feed: Feed) -> None:
@@ -100,49 +95,59 @@ class Collector:
             reply: Reply | FeedError = await fetch(web, feed.url, self.known.get(feed.url, Validators()))
         except FeedError as error:
             reply = error
+        except Exception as error:  # noqa: BLE001 a bug met on one feed must not end the round
+            reply = fault(error)
         await asyncio.get_running_loop().run_in_executor(self.writer, self.keep, feed, reply, int(time.time()))
         if self.result.hopeless:
             raise NoNetwork
 
     def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
         """Save one check with what it listed, in one transaction."""
-        document, check = read(feed, reply, self.known.get(feed.url, Validators()), self.countries[feed.outlet], at)
-        tagged = [(one, self.tagger.tags(one.title, one.summary, one.language, one.outlet)) for one in document.items]
-        new = self.store.save([(check, tagged)])
+        check, tagged = self.checked(feed, reply, at)
+        try:
+            new = self.store.save([(check, tagged)])
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 a value the store cannot take costs this feed, and its check says so
+            check, new = failed(feed, fault(error), at), 0
+            self.store.save([(check, [])])
         self.result.outcomes[check.outcome] += 1
         self.result.listed += check.listed
         self.result.new += new
         self.report(check, new)
 
+    def checked(self, feed: Feed, reply: Reply | FeedError, at: int) -> tuple[Check, list[tuple[Item, Tags]]]:
+        """The check that records a reply, and what the reply lists.
 
-NOTHING = Document((), Outcome.UNCHANGED, "")
+        The validators vouch for items we have, so they come only with a document read to its end, and then always,
+        even where the body is the one of the last time: a server may change its ETag alone.
+        """
+        if isinstance(reply, FeedError):
+            return failed(feed, reply, at), []
+        known = self.known.get(feed.url, Validators())
+        if reply.status == 304:
+            fresh = replace(reply.validators, body=known.body)
+            return Check(feed.url, at, Outcome.UNCHANGED, 304, validators=fresh), []
+        size = len(reply.body)
+        digest = hashlib.blake2b(reply.body, digest_size=16).hexdigest()
+        fresh = replace(reply.validators, body=digest)
+        if digest == known.body:
+            same = Check(feed.url, at, Outcome.UNCHANGED, reply.status, "the body of the last time", size=size)
+            return replace(same, validators=fresh), []
+        try:
+            task = Task(feed, self.countries[feed.outlet], reply.body, reply.url, reply.content_type, at)
+            document, tagged = self.reader.read(task)
+        except FeedError as error:
+            return replace(failed(feed, error, at), status=reply.status, size=size), []
+        check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(tagged), size)
+        return replace(check, validators=fresh if document.outcome in ANSWERED else None), tagged
 
 
-def read(feed: Feed, reply: Reply | FeedError, known: Validators, country: str, at: int) -> tuple[Document, Check]:
-    """What a reply lists, and the check that records it; touches neither network nor store.
+def failed(feed: Feed, error: FeedError, at: int) -> Check:
+    """The check of a feed that could not be had or read."""
+    return Check(feed.url, at, error.outcome, error.status, error.detail)
 
-    The validators vouch for items we have, so they come only with a document read to its end, and then always, even
-    where the body is the one of the last time (etiquette: a server may change its ETag alone).
-    """
-    if isinstance(reply, FeedError):
-        return NOTHING, Check(feed.url, at, reply.outcome, reply.status, reply.detail)
-    if reply.status == 304:
-        fresh = replace(reply.validators, body=known.body)
-        return NOTHING, Check(feed.url, at, Outcome.UNCHANGED, 304, validators=fresh)
-    digest = hashlib.blake2b(reply.body, digest_size=16).hexdigest()
-    fresh = replace(reply.validators, body=digest)
-    size = len(reply.body)
-    if digest == known.body:
-        same = Check(
-            feed.url, at, Outcome.UNCHANGED, reply.status, "the body of the last time", size=size, validators=fresh
-        )
-        return NOTHING, same
-    try:
-        document = parse(feed, country, reply.body, reply.url, reply.content_type, at)
-    except FeedError as error:
-        return NOTHING, Check(feed.url, at, error.outcome, reply.status, error.detail, size=size)
-    whole = fresh if document.outcome in ANSWERED else None
-    listed = len(document.items)
-    return document, Check(
-        feed.url, at, document.outcome, reply.status, document.detail, listed, size, validators=whole
-    )
+
+def fault(error: Exception) -> FeedError:
+    """A bug of ours as the failure of the feed on which it was met."""
+    return FeedError(Outcome.FAULT, f"{type(error).__name__}: {error}"[:500])

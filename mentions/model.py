@@ -136,6 +136,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     TOO_LARGE = "too large"
     REDIRECT = "bad redirect"
+    FAULT = "fault of ours"  # a bug met on this feed; it costs no other
     REFUSED = "refused"  # we will not read it: an entity declaration, an address that is not http
 
 
@@ -153,5 +154,7 @@ class Check:
     status: int = 0  # HTTP status, 0 where no answer came
     detail: str = ""
     listed: int = 0
+    overlap: int = 0  # how many of them the list before had too
+    before: int = 0  # how many the list before had
     size: int = 0  # bytes of the body after inflating
     validators: Validators | None = None  # None: keep those we have

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from collectors.collect import collect
 from mentions import store as stores
+from mentions.lexicon import Lexicon
 from mentions.model import Check, Outcome, Outlet
 from mentions.store import Store
-from mentions.tagger import Tagger
 from tests.conftest import SHARED, needs_shared, outlet
 from tests.view import free_port
 
@@ -72,13 +72,13 @@ def stored(store: Store) -> dict[str, set[str]]:
     return found
 
 
-def test_every_item_of_every_capture_is_kept_once(store: Store, tagger: Tagger) -> None:
+def test_every_item_of_every_capture_is_kept_once(store: Store, lexicon: Lexicon) -> None:
     checks: list[Check] = []
     with replaying() as site:
         outlets = [outlet(name, f"{site}/{name}", "GB", "world") for name in FEEDS]
         store.save_catalogue(outlets)
-        news = [step(site, moment, store, outlets, tagger, checks) for moment in moments()]
-        again = step(site, moments()[-1], store, outlets, tagger, [])
+        news = [step(site, moment, store, outlets, lexicon, checks) for moment in moments()]
+        again = step(site, moments()[-1], store, outlets, lexicon, [])
         served = json.loads(asked(f"{site}/_stats"))
     assert sum(news) > 3500
     assert again == 0
@@ -103,10 +103,12 @@ def test_every_item_of_every_capture_is_kept_once(store: Store, tagger: Tagger) 
     assert len(links["dailymail"]) > 0
 
 
-def step(site: str, moment: datetime, store: Store, outlets: list[Outlet], tagger: Tagger, checks: list[Check]) -> int:
+def step(
+    site: str, moment: datetime, store: Store, outlets: list[Outlet], lexicon: Lexicon, checks: list[Check]
+) -> int:
     """Move the clock, collect once, and give how many items were new."""
     asked(f"{site}/_clock?to={moment:%Y-%m-%dT%H:%M:%S}")
-    return collect(store, outlets, tagger, lambda check, _: checks.append(check)).new
+    return collect(store, outlets, lexicon, lambda check, _: checks.append(check)).new
 
 
 def named(checks: list[Check]) -> dict[str, Counter[Outcome]]:
