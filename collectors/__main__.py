@@ -24,7 +24,8 @@ from mentions import store as stores
 from mentions.catalogue import CatalogueError, load_catalogue
 from mentions.lexicon import Lexicon, LexiconError, ids, load_lexicon
 from mentions.model import ANSWERED, Check, Outlet, Tags
-from mentions.store import Look, StoreError
+from mentions.saving import Look
+from mentions.store import StoreError
 from mentions.tagger import Tagger
 
 NOTHING_HAD, BROKEN, LOCKED = 1, 2, 75
@@ -76,7 +77,7 @@ def collect(
                 lambda check, new: step(line_of(check, new), check.outcome not in ANSWERED, 1),
             )
     print(json.dumps(summary(result)) if as_json else sentence(result))
-    if not result.answered and not result.listed:
+    if not result.answered and not result.listed and not (result.waiting and not result.feeds):
         raise typer.Exit(NOTHING_HAD)
 
 
@@ -98,7 +99,7 @@ def line_of(check: Check, new: int) -> str:
 def summary(result: Round) -> dict[str, Any]:
     """The round in numbers."""
     outcomes = {outcome.value: count for outcome, count in result.outcomes.most_common()}
-    numbers = {name: getattr(result, name) for name in ("feeds", "answered", "unasked", "listed", "new")}
+    numbers = {name: getattr(result, name) for name in ("feeds", "answered", "unasked", "waiting", "listed", "new")}
     return {**numbers, "outcomes": outcomes}
 
 
@@ -109,7 +110,8 @@ def sentence(result: Round) -> str:
     given_up = (
         f"; no answer of any kind, so {result.unasked} were not asked: is there a network?" if result.unasked else ""
     )
-    return f"{counts} ({ends or 'no feeds'}){given_up}"
+    waiting = f"; {result.waiting} more wait because their servers asked for it" if result.waiting else ""
+    return f"{counts} ({ends or 'no feeds'}){waiting}{given_up}"
 
 
 @contextmanager

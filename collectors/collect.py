@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from collectors import FeedError
 from collectors.fetch import Reply, Web, fetch, session
 from collectors.reader import Reader, Task, reading
+from collectors.schedule import Asked, after, asked_of
 from mentions.lexicon import Lexicon
-from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Tags, Validators
+from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Pace, Tags, Validators
 from mentions.store import Store, StoreError
 
 HOPELESS = 20
@@ -29,6 +31,7 @@ class Round:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     listed: int = 0
     new: int = 0
+    waiting: int = 0  # feeds whose server asked us to wait; they are not among `feeds`
 
     @property
     def answered(self) -> int:
@@ -69,11 +72,14 @@ class Collector:
     def __init__(self, store: Store, outlets: Sequence[Outlet], reader: Reader, report: Report) -> None:
         self.store = store
         self.countries = {outlet.id: outlet.country for outlet in outlets}
-        self.feeds = [feed for outlet in outlets for feed in outlet.feeds]
         self.known = store.validators()
+        self.paces = store.paces()
+        feeds = [feed for outlet in outlets for feed in outlet.feeds]
+        self.feeds = [feed for feed in feeds if not must_wait(self.paces.get(feed.url, Pace()), time.time())]
         self.reader = reader
         self.report = report
-        self.result = Round(len(self.feeds))
+        self.result = Round(len(self.feeds), waiting=len(feeds) - len(self.feeds))
+        self.chance = random.Random()
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def round(self) -> Round:
@@ -102,10 +108,13 @@ class Collector:
             raise NoNetwork
 
     def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
-        """Save one check with what it listed, in one transaction."""
+        """Save one check with what it listed and the feed's next turn, in one transaction."""
         check, tagged = self.checked(feed, reply, at)
+        pace = self.paces.get(feed.url, Pace())
+        check = self.compared(check, pace, [one.key for one, _ in tagged])
+        paced = after(pace, check, asked_by(reply, at), self.chance)
         try:
-            new = self.store.save([(check, tagged)])
+            new = self.store.save([(check, tagged)], {feed.url: paced})
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 a value the store cannot take costs this feed, and its check says so
@@ -115,6 +124,14 @@ class Collector:
         self.result.listed += check.listed
         self.result.new += new
         self.report(check, new)
+
+    def compared(self, check: Check, pace: Pace, keys: list[int]) -> Check:
+        """The check with what its list has in common with the one before; nothing at all may mean that some was lost."""
+        if not keys:
+            return check
+        overlap, before = self.store.compared(check.feed, keys)
+        lost = pace.answered if before and not overlap else 0
+        return replace(check, overlap=overlap, before=before, lost_since=lost)
 
     def checked(self, feed: Feed, reply: Reply | FeedError, at: int) -> tuple[Check, list[tuple[Item, Tags]]]:
         """The check that records a reply, and what the reply lists.
@@ -141,6 +158,17 @@ class Collector:
             return replace(failed(feed, error, at), status=reply.status, size=size), []
         check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(tagged), size)
         return replace(check, validators=fresh if document.outcome in ANSWERED else None), tagged
+
+
+def must_wait(pace: Pace, now: float) -> bool:
+    """Whether the server asked us not to come yet, or never again."""
+    return pace.gone or (bool(pace.wait) and pace.due > now)
+
+
+def asked_by(reply: Reply | FeedError, at: int) -> Asked:
+    """What an answer asks of the next request."""
+    headers = {} if isinstance(reply, FeedError) else reply.headers
+    return asked_of(reply.status, headers, 0, at)
 
 
 def failed(feed: Feed, error: FeedError, at: int) -> Check:

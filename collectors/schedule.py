@@ -12,31 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from mentions.model import ANSWERED, Check, Outcome
+from mentions.model import ANSWERED, Check, Outcome, Pace
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE, DAY = 60, 86400
 SHORTEST, LONGEST = 10 * MINUTE, DAY
-FIRST = HOUR
-"""Our own interval, its bounds, and where it begins: one conditional request an hour is welcome everywhere."""
+"""Bounds of our own interval. It begins at an hour (model.Pace): one conditional request an hour is welcome anywhere."""
 
 LONGEST_WAIT = 7 * DAY
 """A server may ask for 88 hours and mean it; one that asks for years has a wrong clock."""
 
 WINDOW_SHARE = 3
 """We look this many times while a feed's window rolls over once, so that one failed look loses nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What is known of a feed's rhythm and of its next turn; times in UTC seconds, the rate in items a day."""
-
-    due: int = 0
-    interval: int = FIRST
-    rate: float = -1.0  # new items a day, a moving mean; negative where nothing was learned yet
-    failures: int = 0  # in a row
-    answered: int = 0  # when the feed last told us what it lists
-    wait: str = ""  # what the server asked for, in words
-    gone: bool = False  # 410: not asked any more, until the catalogue or a person says so
 
 
 @dataclass(frozen=True, slots=True)

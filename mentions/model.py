@@ -84,6 +84,9 @@ class Item:
     published: int
     dated_by: DatedBy
     stated: str
+    guid: str = ""  # the feed's own id of the item, as given
+    source: str = ""  # where an aggregator says it has the item from, "" for none
+    source_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,21 @@ class Validators:
     body: str = ""  # our own hash of the last body that was parsed
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is known of a feed's rhythm and of its next turn; times in UTC seconds, the rate in items a day."""
+
+    due: int = 0
+    interval: int = 3600  # seconds we would wait by ourselves
+    rate: float = -1.0  # new items a day, a moving mean; negative where nothing was learned yet
+    failures: int = 0  # in a row
+    answered: int = 0  # when the feed last told us what it lists
+    wait: str = ""  # what the server asked for, in words
+    gone: bool = False  # 410: not asked any more, until the catalogue or a person says so
+    moved: str = ""  # where 301 or 308 leads
+    moves: int = 0  # how many looks in a row said so
+
+
 class Outcome(StrEnum):
     """How a check of a feed ended; all but the first three are failures and say so in words beside."""
 
@@ -156,5 +174,6 @@ class Check:
     listed: int = 0
     overlap: int = 0  # how many of them the list before had too
     before: int = 0  # how many the list before had
+    lost_since: int = 0  # nothing in common with the list before: what was listed since then may be lost
     size: int = 0  # bytes of the body after inflating
     validators: Validators | None = None  # None: keep those we have

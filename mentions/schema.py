@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Engine,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -18,8 +19,8 @@ from sqlalchemy import (
     event,
 )
 
-VERSION = "1"
-"""Version of the tables; a later one brings its own migration."""
+VERSION = "2"
+"""Version of the tables; what leads here from an older one is in MIGRATIONS."""
 
 metadata = MetaData()
 
@@ -53,6 +54,17 @@ feed = Table(
     Column("etag", String, nullable=False, default=""),
     Column("modified", String, nullable=False, default=""),
     Column("body", String, nullable=False, default=""),  # hash of the last body parsed
+    Column("due", Integer, nullable=False, server_default="0"),  # UTC seconds; from here on it may be asked again
+    Column("interval", Integer, nullable=False, server_default="3600"),  # seconds we would wait by ourselves
+    Column("rate", Float, nullable=False, server_default="-1"),  # new items a day, a moving mean; negative: unknown
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("answered", Integer, nullable=False, server_default="0"),  # UTC seconds; when it last told what it lists
+    Column("wait", String, nullable=False, server_default=""),  # what the server asked for, in words
+    Column("gone", Integer, nullable=False, server_default="0"),  # 1 after 410: not asked any more
+    Column("listing", Integer, nullable=False, server_default="0"),  # UTC seconds of the last list read
+    Column("listed", Integer, nullable=False, server_default="0"),  # how many items that list had
+    Column("moved", String, nullable=False, server_default=""),  # where 301 or 308 leads
+    Column("moves", Integer, nullable=False, server_default="0"),  # how many looks in a row said so
 )
 
 item = Table(
@@ -60,6 +72,7 @@ item = Table(
     metadata,
     Column("seq", Integer, primary_key=True),  # ingest order: what came later has a higher one
     Column("key", BigInteger, nullable=False),  # 64-bit hash of the canonical URL
+    Column("guid", BigInteger, nullable=False, server_default="0"),  # hash of outlet and the feed's own id, 0 for none
     Column("url", Text, nullable=False),
     Column("link", Text, nullable=False),
     Column("outlet", ForeignKey("outlet.number"), nullable=False),
@@ -88,12 +101,36 @@ Index(
     *(item.c.forums, item.c.topics, item.c.naming),
 )
 
+Index("item_guid", item.c.guid, sqlite_where=item.c.guid != 0)
+
+# Other keys under which a feed listed the same item: its link changed, its own id and its title did not.
+alias = Table(
+    "alias",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", ForeignKey("item.seq"), nullable=False),
+)
+
+# The wordings of items whose text was edited, each with the time it was first and last listed.
+revision = Table(
+    "revision",
+    metadata,
+    Column("item", ForeignKey("item.seq"), primary_key=True),
+    Column("text", BigInteger, primary_key=True, autoincrement=False),  # hash of title and summary
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 sighting = Table(
     "sighting",
     metadata,
     Column("item", ForeignKey("item.seq"), primary_key=True),
     Column("feed", ForeignKey("feed.number"), primary_key=True),
     Column("first", Integer, nullable=False),  # UTC seconds when this feed first listed it
+    Column("last", Integer, nullable=False),  # and when it last did, as far as we looked
     sqlite_with_rowid=False,
 )
 
@@ -108,9 +145,37 @@ feed_check = Table(
     Column("detail", Text, nullable=False),
     Column("listed", Integer, nullable=False),
     Column("new", Integer, nullable=False),
+    Column("overlap", Integer, nullable=False, server_default="0"),  # items the list before had too
+    Column("before", Integer, nullable=False, server_default="0"),  # items the list before had
+    Column("lost_since", Integer, nullable=False, server_default="0"),  # nothing in common: since then some may be lost
     Column("size", Integer, nullable=False),
 )
 Index("feed_check_feed_at", feed_check.c.feed, feed_check.c.at)
+
+
+MIGRATIONS = {
+    "1": (
+        "ALTER TABLE feed ADD COLUMN due INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN interval INTEGER NOT NULL DEFAULT 3600",
+        "ALTER TABLE feed ADD COLUMN rate FLOAT NOT NULL DEFAULT -1",
+        "ALTER TABLE feed ADD COLUMN failures INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN answered INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN wait VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE feed ADD COLUMN gone INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN listing INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN listed INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN moved VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE feed ADD COLUMN moves INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE item ADD COLUMN guid BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX item_guid ON item (guid) WHERE guid != 0",
+        'ALTER TABLE sighting ADD COLUMN "last" INTEGER NOT NULL DEFAULT 0',
+        'UPDATE sighting SET "last" = "first"',
+        "ALTER TABLE feed_check ADD COLUMN overlap INTEGER NOT NULL DEFAULT 0",
+        'ALTER TABLE feed_check ADD COLUMN "before" INTEGER NOT NULL DEFAULT 0',
+        "ALTER TABLE feed_check ADD COLUMN lost_since INTEGER NOT NULL DEFAULT 0",
+    ),
+}
+"""What turns the tables of a version into those of the next; tables that are new altogether are made after it."""
 
 
 def set_up_connections(engine: Engine, begin: str) -> None:

@@ -1,26 +1,25 @@
 """The store of record: every query that reads or writes it. Tables are in schema.py."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 from adbc_driver_sqlite import dbapi
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from mentions import schema
-from mentions.model import Check, Item, Outlet, Tags, Validators
-from mentions.schema import feed, feed_check, item, meta, outlet
+from mentions import saving, schema
+from mentions.model import Outlet, Pace, Validators
+from mentions.saving import Look
+from mentions.schema import feed, feed_check, item, meta, outlet, sighting
 
 Kind = Literal["real", "demo"]
-Tagged = Sequence[tuple[Item, Tags]]
-Look = tuple[Check, Tagged]
-Row = dict[str, Any]
 
 
 class StoreError(Exception):
@@ -70,33 +69,35 @@ class Store:
             rows = db.execute(select(feed.c.url, feed.c.etag, feed.c.modified, feed.c.body))
             return {url: Validators(etag, modified, body) for url, etag, modified, body in rows}
 
-    def save(self, looks: Iterable[Look], channel: str = "live") -> int:
-        """Save checks with the items they listed, their sightings and validators, all or nothing.
-
-        Returns how many items are new. An item known by its key keeps what was saved first; it only gains a sighting.
-        Raises KeyError for a feed or outlet that `save_catalogue` did not write.
-        """
-        looks = list(looks)
+    def paces(self) -> dict[str, Pace]:
+        """What is known of each feed's rhythm and next turn, by the feed's url."""
+        columns = [feed.c[name] for name in (*saving.PACE, "gone")]
         with transaction(self) as db:
-            feeds = dict(db.execute(select(feed.c.url, feed.c.number)).all())
-            owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).all())
-            known = known_keys(db, {one.key for _, tagged in looks for one, _ in tagged})
-            items: list[Row] = []
-            sightings: list[Row] = []
-            checks: list[Row] = []
-            for check, tagged in looks:
-                number = feeds[check.feed]
-                new = unknown(tagged, known)
-                items += [item_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in new]
-                sightings += [{"key": one.key, "feed": number, "at": check.at} for one, _ in tagged]
-                checks.append(check_row(check, number, len(new)))
-                if check.validators is not None:
-                    values = {name: getattr(check.validators, name) for name in ("etag", "modified", "body")}
-                    db.execute(update(feed).where(feed.c.number == number).values(values))
-            for statement, rows in ((insert(item), items), (SEE, sightings), (insert(feed_check), checks)):
-                if rows:
-                    db.execute(statement, rows)
-            return len(items)
+            rows = db.execute(select(feed.c.url, *columns))
+            return {
+                row.url: replace(Pace(**{c.name: row[c.name] for c in columns}), gone=bool(row.gone))
+                for row in rows.mappings()
+            }
+
+    def compared(self, url: str, keys: Sequence[int]) -> tuple[int, int]:
+        """How many of the items listed now the list before had too, and how many that list had in all."""
+        with transaction(self) as db:
+            number, listing, listed = db.execute(
+                select(feed.c.number, feed.c.listing, feed.c.listed).where(feed.c.url == url)
+            ).one()
+            seqs = [one.seq for one in saving.by_key(db, keys).values()]
+            query = select(sighting.c.item).where(sighting.c.feed == number, sighting.c.last == listing)
+            same = len(list(saving.found(db, query, sighting.c.item, seqs))) if listing else 0
+            return same, int(listed)
+
+    def save(self, looks: Iterable[Look], paces: Mapping[str, Pace] | None = None, channel: str = "live") -> int:
+        """Save checks with the items they listed, sightings, revisions, validators and paces, all or nothing.
+
+        Returns how many items are new. An item known by its key keeps what was saved first; it gains a sighting, and
+        another wording as a revision. Raises KeyError for a feed or outlet that `save_catalogue` did not write.
+        """
+        with transaction(self) as db:
+            return saving.save(db, list(looks), paces or {}, channel)
 
     def last_round(self) -> list[tuple[int, str, int]]:
         """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
@@ -173,45 +174,6 @@ FROM item WHERE seq > ?
 CHECKS_AFTER = """
 SELECT c.number, f.outlet, c.at AS moment, c.outcome FROM feed_check c JOIN feed f ON f.number = c.feed WHERE c.number > ?
 """
-
-
-SEE = text(
-    'INSERT INTO sighting (item, feed, "first") SELECT seq, :feed, :at FROM item WHERE "key" = :key'
-    " ON CONFLICT DO NOTHING"
-)
-
-
-def unknown(tagged: Tagged, known: set[int]) -> list[tuple[Item, Tags]]:
-    """The items whose keys are not known yet; `known` learns them."""
-    new = []
-    for one, tags in tagged:
-        if one.key not in known:
-            known.add(one.key)
-            new.append((one, tags))
-    return new
-
-
-def known_keys(db: Connection, keys: set[int]) -> set[int]:
-    """Which of the keys the store has; asked in parts, since a statement takes so many values at most."""
-    wanted = sorted(keys)
-    parts = (wanted[start : start + 5000] for start in range(0, len(wanted), 5000))
-    return {key for part in parts for (key,) in db.execute(select(item.c.key).where(item.c.key.in_(part)))}
-
-
-def item_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> Row:
-    """An item with its tags as a row of the table."""
-    copied = ("key", "url", "link", "language", "title", "summary", "published", "stated")
-    row: Row = {name: getattr(one, name) for name in copied}
-    row |= {name: getattr(tags, name) for name in ("forums", "topics", "naming", "actors")}
-    row |= {"about": int(tags.about), "relevant": int(tags.relevant), "dated_by": one.dated_by.value}
-    return row | {"outlet": owner, "seen": seen, "channel": channel}
-
-
-def check_row(check: Check, number: int, new: int) -> Row:
-    """A check as a row of the table."""
-    copied = ("at", "status", "detail", "listed", "size")
-    row: Row = {name: getattr(check, name) for name in copied}
-    return row | {"feed": number, "outcome": check.outcome.value, "new": new}
 
 
 def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
@@ -294,6 +256,7 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
     event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA journal_mode = {journal}"))
     try:
         with engine.begin() as db:
+            migrate(db)
             schema.metadata.create_all(db)
             defaults = {"version": schema.VERSION, "kind": kind, "generation": "1"}
             rows = [{"name": name, "value": value} for name, value in defaults.items()]
@@ -306,6 +269,18 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
             f"{path}: holds {found} items; {kind} ones never go into the same store. Choose another --store"
         )
     return Store(engine, path, kind)
+
+
+def migrate(db: Connection) -> None:
+    """Bring the tables of an older version up to date, step by step, in the transaction that opens the store."""
+    if not inspect(db).has_table("meta"):
+        return
+    version = db.scalar(select(meta.c.value).where(meta.c.name == "version"))
+    while version in schema.MIGRATIONS:
+        for statement in schema.MIGRATIONS[version]:
+            db.exec_driver_sql(statement)
+        version = str(int(version) + 1)
+        db.execute(update(meta).where(meta.c.name == "version").values(value=version))
 
 
 @contextmanager
@@ -356,6 +331,8 @@ def existing(where: str) -> Store:
 def kind_of(db: Connection, path: Path) -> Kind:
     """What kind of items an open store holds; raises StoreError where its tables are of another version."""
     values = dict(db.execute(select(meta.c.name, meta.c.value)).all())
+    if values.get("version") in schema.MIGRATIONS:
+        raise StoreError(f"{path}: its tables are of an older version; the next `./run collect` brings them up to date")
     if values.get("version") != schema.VERSION:
         raise StoreError(
             f"{path}: its tables have version {values.get('version')}, this program knows {schema.VERSION};"

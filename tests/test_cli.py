@@ -84,6 +84,7 @@ def test_a_round_saves_tags_and_asks_politely_the_next_time(place: Place, site: 
         "feeds": 1,
         "answered": 1,
         "unasked": 0,
+        "waiting": 0,
         "listed": 0,
         "new": 0,
         "outcomes": {"unchanged": 1},
