@@ -161,7 +161,7 @@ class Collector:
 
 
 def must_wait(pace: Pace, now: float) -> bool:
-    """Whether the server asked us not to come yet, or never again."""
+    """Whether a busy server asked us not to come yet, or a feed is gone for good (410)."""
     return pace.gone or (bool(pace.wait) and pace.due > now)
 
 

@@ -51,8 +51,7 @@ def after_answer(pace: Pace, check: Check, asked: Asked) -> Pace:
         rate = seen if rate < 0 else rate + weight * (seen - rate)
     interval = own_interval(pace, check, rate)
     due = check.at + min(max(interval, asked.seconds), LONGEST_WAIT)
-    words = asked.words if asked.seconds > interval else ""
-    return replace(pace, due=due, interval=interval, rate=rate, failures=0, answered=check.at, wait=words, gone=False)
+    return replace(pace, due=due, interval=interval, rate=rate, failures=0, answered=check.at, wait="", gone=False)
 
 
 def own_interval(pace: Pace, check: Check, rate: float) -> int:

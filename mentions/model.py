@@ -133,7 +133,7 @@ class Pace:
     rate: float = -1.0  # new items a day, a moving mean; negative where nothing was learned yet
     failures: int = 0  # in a row
     answered: int = 0  # when the feed last told us what it lists
-    wait: str = ""  # what the server asked for, in words
+    wait: str = ""  # the Retry-After a busy server sent; until `due` nobody asks it, whatever they are told
     gone: bool = False  # 410: not asked any more, until the catalogue or a person says so
     moved: str = ""  # where 301 or 308 leads
     moves: int = 0  # how many looks in a row said so

@@ -59,7 +59,7 @@ feed = Table(
     Column("rate", Float, nullable=False, server_default="-1"),  # new items a day, a moving mean; negative: unknown
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
     Column("answered", Integer, nullable=False, server_default="0"),  # UTC seconds; when it last told what it lists
-    Column("wait", String, nullable=False, server_default=""),  # what the server asked for, in words
+    Column("wait", String, nullable=False, server_default=""),  # the Retry-After of a busy server
     Column("gone", Integer, nullable=False, server_default="0"),  # 1 after 410: not asked any more
     Column("listing", Integer, nullable=False, server_default="0"),  # UTC seconds of the last list read
     Column("listed", Integer, nullable=False, server_default="0"),  # how many items that list had

@@ -1,0 +1,149 @@
+"""When a feed is due again: what servers ask, the feed's own pace, failures."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.schedule import DAY, LONGEST, LONGEST_WAIT, MINUTE, SHORTEST, after, asked_of
+from mentions.model import Check, Outcome, Pace
+
+NOW = 1_790_000_000  # Mon, 21 Sep 2026 14:13:20 GMT
+CHANCE = random.Random(1)
+DATE = "Mon, 21 Sep 2026 14:13:20 GMT"
+
+ASKED = {
+    # name: status, headers, ttl -> seconds
+    "nothing": (200, {}, 0, 0),
+    "max-age": (200, {"Cache-Control": "public, max-age=900"}, 0, 900),
+    "max-age in quotes": (200, {"cache-control": 'max-age="60"'}, 0, 60),
+    "no-cache cancels max-age": (200, {"Cache-Control": "no-cache, max-age=900"}, 0, 0),
+    "no-store cancels max-age": (200, {"Cache-Control": "max-age=900, no-store"}, 0, 0),
+    "max-age that is no number": (200, {"Cache-Control": "max-age=soon"}, 0, 0),
+    "negative max-age": (200, {"Cache-Control": "max-age=-5"}, 0, 0),
+    "s-maxage is for shared caches": (200, {"Cache-Control": "s-maxage=900"}, 0, 0),
+    "expires": (200, {"Expires": "Mon, 21 Sep 2026 15:13:20 GMT", "Date": DATE}, 0, 3600),
+    "expires by a server whose clock is wrong": (
+        200,
+        {"Expires": "Thu, 01 Jan 2015 01:00:00 GMT", "Date": "Thu, 01 Jan 2015 00:00:00 GMT"},
+        0,
+        3600,
+    ),
+    "expires 0": (200, {"Expires": "0"}, 0, 0),
+    "expires in the past": (200, {"Expires": "Mon, 21 Sep 2026 13:13:20 GMT", "Date": DATE}, 0, 0),
+    "max-age wins over expires": (
+        200,
+        {"Cache-Control": "max-age=60", "Expires": "Tue, 22 Sep 2026 14:13:20 GMT"},
+        0,
+        60,
+    ),
+    "the feed's own ttl": (200, {}, 1800, 1800),
+    "the longer of ttl and max-age": (200, {"Cache-Control": "max-age=900"}, 1800, 1800),
+    "an absurd max-age": (200, {"Cache-Control": "max-age=31536000"}, 0, LONGEST),
+    "304 too": (304, {"Cache-Control": "max-age=900"}, 0, 900),
+    "retry-after in seconds": (429, {"Retry-After": "120"}, 0, 120),
+    "retry-after on 503": (503, {"Retry-After": " 120 "}, 0, 120),
+    "retry-after as a date": (429, {"Retry-After": "Mon, 21 Sep 2026 16:13:20 GMT", "Date": DATE}, 0, 7200),
+    "retry-after as a date gone by": (429, {"Retry-After": "Mon, 21 Sep 2026 10:13:20 GMT", "Date": DATE}, 0, 0),
+    "retry-after of years": (429, {"Retry-After": "316800000"}, 0, LONGEST_WAIT),
+    "retry-after that says nothing": (429, {"Retry-After": "later"}, 0, 0),
+    "retry-after on 200 means nothing": (200, {"Retry-After": "120"}, 0, 0),
+}
+
+
+@pytest.mark.parametrize("status,headers,ttl,seconds", ASKED.values(), ids=ASKED)
+def test_what_a_server_asks(status: int, headers: dict[str, str], ttl: int, seconds: int) -> None:
+    asked = asked_of(status, headers, ttl, NOW)
+    assert asked.seconds == seconds
+    assert bool(asked.words) == bool(seconds)
+
+
+def listed(at: int, many: int, overlap: int, before: int = 30) -> Check:
+    return Check("f", at, Outcome.OK, 200, "", many, overlap, before)
+
+
+def run_of(new_a_day: float, window: int, days: int = 20) -> Pace:
+    """The pace after some days of a feed with so many new items a day and so many listed at once."""
+    pace, at, carried = Pace(), NOW, 0.0
+    while at < NOW + days * DAY:
+        carried += (at - pace.answered) * new_a_day / DAY if pace.answered else window
+        new = min(int(carried), window)
+        carried -= new
+        check = listed(at, window, window - new, window) if new else Check("f", at, Outcome.UNCHANGED, 304)
+        pace = after(pace, check, asked_of(200, {}, 0, at), CHANCE)
+        at = pace.due
+    return pace
+
+
+@pytest.mark.parametrize(
+    "new_a_day,window,shortest,longest",
+    [
+        (1000, 30, SHORTEST, 15 * MINUTE),  # the window rolls over in 43 minutes: a third of that
+        (100, 30, 10 * MINUTE, 30 * MINUTE),
+        (24, 10, 30 * MINUTE, 90 * MINUTE),
+        (2, 10, 6 * 3600, 18 * 3600),
+        (0.05, 10, 12 * 3600, LONGEST),
+    ],
+)
+def test_intervals_follow_the_pace_of_a_feed(new_a_day: float, window: int, shortest: int, longest: int) -> None:
+    pace = run_of(new_a_day, window)
+    assert shortest <= pace.interval <= longest
+
+
+@given(st.floats(0.01, 5000), st.integers(1, 200))
+def test_an_interval_is_never_slower_than_the_window_allows(rate: float, window: int) -> None:
+    pace = after(Pace(rate=rate, answered=0), listed(NOW, window, window), asked_of(200, {}, 0, NOW), CHANCE)
+    assert SHORTEST <= pace.interval <= LONGEST
+    assert pace.interval <= max(SHORTEST, window * DAY / rate / 3 + 1)
+
+
+def test_thin_overlap_shortens_the_interval() -> None:
+    pace = Pace(interval=4 * 3600, rate=6.0, answered=NOW - 4 * 3600)
+    thin = after(pace, listed(NOW, 10, 1, 10), asked_of(200, {}, 0, NOW), CHANCE)
+    thick = after(pace, listed(NOW, 10, 9, 10), asked_of(200, {}, 0, NOW), CHANCE)
+    assert thin.interval <= 2 * 3600 < thick.interval
+
+
+def test_the_longer_of_our_interval_and_the_servers_wish_counts() -> None:
+    asked = asked_of(200, {"Cache-Control": "max-age=7200"}, 0, NOW)
+    pace = after(Pace(interval=3600, rate=24.0, answered=NOW - 3600), listed(NOW, 30, 29), asked, CHANCE)
+    assert pace.due == NOW + 7200
+
+
+FAILED = Check("f", NOW, Outcome.HTTP, 500, "500 Internal Server Error")
+
+
+def test_failures_double_the_wait_with_jitter_and_a_success_forgets_them() -> None:
+    pace, waits = Pace(), []
+    for number in range(8):
+        check = replace(FAILED, at=NOW + number)
+        pace = after(pace, check, asked_of(500, {}, 0, NOW), CHANCE)
+        waits.append(pace.due - check.at)
+    assert waits == sorted(waits)
+    assert 3600 <= waits[0] <= 3600 * 1.25
+    assert 2 * 3600 <= waits[1] <= 2 * 3600 * 1.25
+    assert waits[-1] <= LONGEST * 1.25
+    assert len({round(wait / 3600, 3) for wait in waits}) == 8
+    assert after(pace, listed(NOW + 9, 10, 9), asked_of(200, {}, 0, NOW), CHANCE).failures == 0
+
+
+def test_the_first_404_is_forgiven_and_410_is_the_end() -> None:
+    missing = replace(FAILED, status=404)
+    once = after(Pace(), missing, asked_of(404, {}, 0, NOW), CHANCE)
+    twice = after(once, missing, asked_of(404, {}, 0, NOW), CHANCE)
+    assert once.due <= NOW + 3600 * 1.25
+    assert twice.due <= NOW + 3600 * 1.25
+    assert not twice.gone
+    assert after(Pace(), replace(FAILED, status=410), asked_of(410, {}, 0, NOW), CHANCE).gone
+
+
+def test_a_429_waits_as_long_as_asked_and_never_less_than_our_backoff() -> None:
+    busy = replace(FAILED, status=429)
+    long = after(Pace(), busy, asked_of(429, {"Retry-After": "86400"}, 0, NOW), CHANCE)
+    short = after(Pace(), busy, asked_of(429, {"Retry-After": "5"}, 0, NOW), CHANCE)
+    silent = after(Pace(), busy, asked_of(429, {}, 0, NOW), CHANCE)
+    assert (long.due, long.wait) == (NOW + 86400, "Retry-After: 86400")
+    assert short.due >= NOW + 3600
+    assert silent.due >= NOW + 3600
