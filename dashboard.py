@@ -19,6 +19,13 @@ def cube_of(path: str, _inode: int, data: str) -> Cube:
     return Cube(stores.existing(path), load_lexicon(Path(data) / "lexicon"))
 
 
+@st.fragment(run_every="30s")
+def wait_for_items(where: str) -> None:
+    """Run the whole page again as soon as the store holds items of its own."""
+    if stores.holds_items(where):
+        st.rerun()
+
+
 def shown_store() -> Store:
     """The store to show, with a word about it where it is not the user's own; the page ends here where there is none.
 
@@ -35,6 +42,7 @@ def shown_store() -> Store:
         states.empty(where, store)
         st.stop()
     states.stand_in(where, store)
+    wait_for_items(where)
     return demo
 
 

@@ -19,6 +19,8 @@ from filelock import FileLock, Timeout
 from collectors.collect import Round
 from collectors.collect import collect as collect_round
 from collectors.demo import demo_checks, demo_outlets
+from collectors.fetch import manners
+from collectors.guard import SettingError
 from collectors.progress import shown
 from mentions import store as stores
 from mentions.catalogue import CatalogueError, load_catalogue
@@ -53,16 +55,29 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as o
 def collect(
     outlet: Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet's feeds (repeatable).")] = None,
     now: Annotated[bool, typer.Option("--now", help="Ask every feed; so far each round does.")] = False,
+    allow_address: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-address", metavar="NETWORK", help="Speak to this intranet too: 10.1.0.0/16 (repeatable)."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     store: StoreOption = stores.DEFAULT,
     data: DataOption = Path("data"),
 ) -> None:
     """Look at the feeds once and save what they list.
 
+    \b
     Examples:
       python -m collectors collect
       python -m collectors collect --outlet dawn --outlet the-hindu
+      python -m collectors collect --allow-address 10.1.0.0/16
+
+    Private addresses are refused unless a feed's own url names one by its number, or as localhost.
+    MONITOR_ALLOW_ADDRESSES lists networks, comma separated, where no flag does; MONITOR_CONTACT (a page or mail
+    address) tells servers who asks.
     """
+    how = manners(allow_address or [])
     outlets = chosen(load_catalogue(data), outlet or [])
     lexicon = load_lexicon(data / "lexicon")
     with locked(store):
@@ -75,6 +90,7 @@ def collect(
                 outlets,
                 lexicon,
                 lambda check, new: step(line_of(check, new), check.outcome not in ANSWERED, 1),
+                how,
             )
     print(json.dumps(summary(result)) if as_json else sentence(result))
     if not result.answered and not result.listed and not (result.waiting and not result.feeds):
@@ -142,6 +158,7 @@ def tag(
 
     Each line in: {"id": …, "title": …, "summary": …, "language": …, "outlet": …}; the last three may be left out.
 
+    \b
     Examples:
       python -m collectors tag items.jsonl > tags.jsonl
       echo '{"id": 1, "title": "UN chief offers good offices on Kashmir"}' | python -m collectors tag
@@ -191,13 +208,14 @@ def demo(
 ) -> None:
     """Fill a store of its own with invented, marked items of invented outlets.
 
+    \b
     Examples:
       python -m collectors demo
       python -m collectors demo --articles 1000000 --store /tmp/large.demo.db
     """
     lexicon = load_lexicon(data / "lexicon")
     where = store or stores.demo_beside(stores.configured())
-    until = int(time.time()) // 3600 * 3600
+    until = int(time.time()) // 86400 * 86400
     with locked(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
@@ -234,7 +252,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Run the command line; a broken configuration is told in words, never as a traceback."""
     try:
         app(args=list(arguments) if arguments is not None else None)
-    except (CatalogueError, LexiconError, StoreError) as error:
+    except (CatalogueError, LexiconError, SettingError, StoreError) as error:
         print(error, file=sys.stderr)
         sys.exit(BROKEN)
 

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +14,8 @@ from mentions.timeline import FINAL, NOT_LOOKED, OTHERS, after
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#a6761d")
 GREY = "#8a8f98"
 FADED = 0.45
+PERIODS: dict[str, int | str] = {"day": 86_400_000, "week": 7 * 86_400_000, "month": "M1"}
+"""How long a period is to Plotly, so that its mark stands in its middle; weeks count from a Monday."""
 
 
 def plain(text: str) -> str:
@@ -39,9 +41,10 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
     """
     figure = go.Figure()
     paint = colours(list(dict.fromkeys(rows["id"])))
+    column = "share" if share else "articles"
     for one, part in rows.groupby("id", sort=False):
-        draw = bar if stacked and not share else line
-        figure.add_trace(draw(part, "share" if share else "articles", paint[str(one)]))
+        traces = [bar(part, column, paint[str(one)])] if stacked and not share else lines(part, column, paint[str(one)])
+        figure.add_traces([trace.update(xperiod=PERIODS[grain], xperiod0="2024-01-01") for trace in traces])
     for start, end in unseen(rows, grain):
         figure.add_vrect(x0=start, x1=end, fillcolor=GREY, opacity=0.18, line_width=0, layer="below")
     figure.update_layout(
@@ -49,11 +52,17 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
         hovermode="closest",
         height=380,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         yaxis={"rangemode": "tozero", "title": "share of all items" if share else "articles"},
     )
     figure.update_yaxes(tickformat=".1%" if share else ",d", automargin=True)
-    figure.update_xaxes(type="date", automargin=True, tickformat="%-d %b\n%Y" if grain != "month" else "%b\n%Y")
+    if not share and rows["articles"].groupby(rows["period"]).sum().max() <= 6:
+        figure.update_yaxes(dtick=1)  # whole articles: Plotly would put ticks between them and round their labels
+    figure.update_xaxes(type="date", automargin=True, ticklabelmode="period", tickformat="%-d %b\n%Y")
+    if grain == "month":
+        figure.update_xaxes(tickformat="%b\n%Y", dtick="M1" if rows["period"].nunique() <= 14 else None)
+    elif grain == "week" and rows["period"].nunique() <= 14:
+        figure.update_xaxes(dtick=7 * 86_400_000, tick0="2024-01-01")
     return figure
 
 
@@ -83,19 +92,33 @@ def bar(part: pd.DataFrame, column: str, colour: str) -> go.Bar:
     )
 
 
-def line(part: pd.DataFrame, column: str, colour: str) -> go.Scatter:
-    """One label's counts as a line with a mark for each period, broken where nothing is known."""
-    return go.Scatter(
+def lines(part: pd.DataFrame, column: str, colour: str) -> list[go.Scatter]:
+    """One label's counts: a pale dotted line with a mark for each period, and over it a full one between final counts."""
+    name = plain(part["label"].iloc[0])
+    pale = go.Scatter(
         x=part["period"],
         y=part[column],
-        name=plain(part["label"].iloc[0]),
+        name=name,
+        legendgroup=name,
+        showlegend=False,
         mode="lines+markers",
         connectgaps=False,
-        line={"color": colour, "width": 2},
+        line={"color": colour, "width": 1.5, "dash": "dot"},
         marker={"size": 6, "opacity": [1.0 if state == FINAL else FADED for state in part["state"]]},
         customdata=details(part),
         hovertemplate=HOVER,
     )
+    full = go.Scatter(
+        x=part["period"],
+        y=part[column].where(part["state"] == FINAL),
+        name=name,
+        legendgroup=name,
+        mode="lines",
+        connectgaps=False,
+        line={"color": colour, "width": 2.5},
+        hoverinfo="skip",
+    )
+    return [pale, full]
 
 
 def unseen(rows: pd.DataFrame, grain: str) -> list[tuple[date, date]]:
@@ -107,9 +130,7 @@ def unseen(rows: pd.DataFrame, grain: str) -> list[tuple[date, date]]:
             stretches[-1] = (stretches[-1][0], after(period, grain))
         else:
             stretches.append((period, after(period, grain)))
-    # A mark stands in the middle of its period, so the band begins half a day before.
-    half = timedelta(hours=12) if grain == "day" else timedelta(0)
-    return [(pd.Timestamp(start) - half, pd.Timestamp(end) - half) for start, end in stretches]
+    return stretches
 
 
 def ranked(rows: pd.DataFrame, share: bool) -> go.Figure:

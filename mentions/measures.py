@@ -97,14 +97,18 @@ WHERE l.article ORDER BY l.published DESC, l.seq DESC LIMIT 200
 """
 
 LOOKED = """
-SELECT DISTINCT c.period, o.id
-FROM (
+WITH answered AS (
     SELECT DISTINCT (moment + $offset) // 86400 AS day, outlet FROM looked
     WHERE answered AND moment >= $start AND moment < $stop AND ($every_outlet OR outlet IN (SELECT unnest($outlets)))
-) d
-JOIN calendar c ON c.day = d.day AND c.grain = $grain JOIN outlet o ON o.number = d.outlet
+)
+SELECT c.period, o.id, count(*) AS days
+FROM answered d JOIN calendar c ON c.day = d.day AND c.grain = $grain JOIN outlet o ON o.number = d.outlet
+GROUP BY c.period, o.id
+UNION ALL
+SELECT c.period, '' AS id, count(DISTINCT d.day) AS days
+FROM answered d JOIN calendar c ON c.day = d.day AND c.grain = $grain GROUP BY c.period
 """
-# In which periods a feed of which outlet answered at least once: only there is a zero an observed zero.
+# On how many days of each period a feed of each outlet (id '' for any) answered: only there is a zero an observed zero.
 
 SPAN = """
 SELECT (SELECT min(published) FROM item) AS oldest_item, (SELECT max(published) FROM item) AS newest_item,
@@ -209,7 +213,7 @@ def newest(cube: Cube, chosen: Selection) -> pd.DataFrame:
 
 
 def looked(cube: Cube, chosen: Selection) -> pd.DataFrame:
-    """The periods in which a feed of an outlet answered at least once: columns period, id."""
+    """On how many days of a period a feed of an outlet answered: columns period, id ("" for any outlet), days."""
     return cube.ask(LOOKED, parameters(cube, chosen))
 
 

@@ -34,6 +34,43 @@ LANGUAGES = {
 """Languages a feed may be in. The first twelve have a lexicon; items in others are kept as denominators."""
 
 
+COUNTRIES = {
+    "AE": "United Arab Emirates",
+    "AU": "Australia",
+    "AZ": "Azerbaijan",
+    "BD": "Bangladesh",
+    "BE": "Belgium",
+    "CA": "Canada",
+    "CH": "Switzerland",
+    "CN": "China",
+    "DE": "Germany",
+    "ES": "Spain",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "GR": "Greece",
+    "HK": "Hong Kong",
+    "ID": "Indonesia",
+    "IL": "Israel",
+    "IN": "India",
+    "INT": "International body",
+    "IR": "Iran",
+    "JP": "Japan",
+    "KG": "Kyrgyzstan",
+    "LK": "Sri Lanka",
+    "MY": "Malaysia",
+    "NL": "Netherlands",
+    "NP": "Nepal",
+    "PK": "Pakistan",
+    "QA": "Qatar",
+    "RU": "Russia",
+    "SA": "Saudi Arabia",
+    "SG": "Singapore",
+    "TR": "Türkiye",
+    "US": "United States",
+}
+"""Names of the countries in the catalogue; another one is shown by its code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """An address of an outlet."""

@@ -100,9 +100,11 @@ def from_query(
         for value in query.get(name, [])[-1:]:
             day = to_day(value)
             if day is None:
-                faults.append(f"{name}={value} is not a date like 2026-11-24; showing {values[field]}")
+                faults.append(f"{name}={value} is not a day from {FIRST} to {LAST}; showing {values[field]}")
             else:
                 values[field] = day
+    if "from" not in query and values["since"] > values["until"]:
+        values["since"] = values["until"] - (default.until - default.since)
     if values["since"] > values["until"]:
         faults.append(f"from={values['since']} is later than to={values['until']}; the two are exchanged")
         values["since"], values["until"] = values["until"], values["since"]

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from urllib.parse import quote
 
 import pyarrow as pa
 from adbc_driver_sqlite import dbapi
@@ -153,7 +154,7 @@ class Store:
     def arrow(self, query: str, after: int) -> Iterator[pa.RecordBatchReader]:
         """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
         try:
-            with dbapi.connect(f"file:{self.path}?mode=ro") as db, db.cursor() as cursor:
+            with dbapi.connect(read_only(self.path)) as db, db.cursor() as cursor:
                 cursor.execute(query, (after,))
                 yield cursor.fetch_record_batch()
         except dbapi.Error as error:
@@ -256,7 +257,7 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
     event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA journal_mode = {journal}"))
     try:
         with engine.begin() as db:
-            migrate(db)
+            migrate(db, path)
             schema.metadata.create_all(db)
             defaults = {"version": schema.VERSION, "kind": kind, "generation": "1"}
             rows = [{"name": name, "value": value} for name, value in defaults.items()]
@@ -271,9 +272,12 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
     return Store(engine, path, kind)
 
 
-def migrate(db: Connection) -> None:
+def migrate(db: Connection, path: Path) -> None:
     """Bring the tables of an older version up to date, step by step, in the transaction that opens the store."""
-    if not inspect(db).has_table("meta"):
+    tables = inspect(db).get_table_names()
+    if "meta" not in tables:
+        if tables:
+            raise StoreError(f"{path}: is a database of another program ({tables[0]} …); give another path by --store")
         return
     version = db.scalar(select(meta.c.value).where(meta.c.name == "version"))
     while version in schema.MIGRATIONS:
@@ -301,9 +305,11 @@ def fresh_demo(where: str) -> Iterator[Store]:
     store = writing(str(part), "demo", journal="OFF")
     try:
         yield store
+        store.engine.dispose()
+        part.replace(path)
     finally:
         store.engine.dispose()
-    part.replace(path)
+        part.unlink(missing_ok=True)
 
 
 def reading(where: str) -> Store | None:
@@ -311,13 +317,21 @@ def reading(where: str) -> Store | None:
     path = path_of(where)
     if not path.exists():
         return None
-    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    engine = create_engine(f"sqlite:///{read_only(path)}&uri=true")
     schema.set_up_connections(engine, "BEGIN")
     try:
         with engine.begin() as db:
             return Store(engine, path, kind_of(db, path))
     except DatabaseError as error:
         raise StoreError(explained(path, error)) from error
+
+
+def read_only(path: Path) -> str:
+    """The address under which SQLite opens a file for reading only.
+
+    In a folder that cannot be written nobody can be writing the store either; only by saying so is it readable there.
+    """
+    return f"file:{quote(str(path))}?mode=ro{'' if os.access(path.parent, os.W_OK) else '&immutable=1'}"
 
 
 def existing(where: str) -> Store:

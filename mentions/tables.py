@@ -15,6 +15,23 @@ def safe_csv(table: pd.DataFrame) -> bytes:
     return safe.to_csv(index=False).encode("utf-8-sig")
 
 
+def inert(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is shown: texts that look like formulas begin with an invisible joiner.
+
+    A browser's table can be saved by its reader; what is saved then is as harmless as our own files.
+    """
+    shown = table.copy()
+    for name in shown.columns:
+        if pd.api.types.is_string_dtype(shown[name]) or shown[name].dtype == object:
+            shown[name] = shown[name].map(joined)
+    return shown
+
+
+def joined(value: object) -> object:
+    """A cell's value with a word joiner before what a spreadsheet would run."""
+    return f"\u2060{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
 def defused(value: object) -> object:
     """A cell's value with nothing in it that a spreadsheet would run."""
     if isinstance(value, list):

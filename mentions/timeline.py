@@ -10,8 +10,9 @@ from mentions.selection import Selection
 OTHERS = "others"
 """The id under which the labels beyond the largest are summed up."""
 
-FINAL, UNFINISHED, NOT_LOOKED = "", "unfinished", "not looked"
-"""States of a count: final; of a period not over, or cut by the chosen dates; of a period in which no feed answered."""
+FINAL, UNFINISHED, PARTLY, NOT_LOOKED = "", "unfinished", "partly looked", "not looked"
+"""States of a count: final; of a period not over, or cut by the chosen dates; of one in which feeds answered on some of
+its days only, or nobody looked while an earlier list shows what came; of one in which no feed answered."""
 
 
 def largest(counts: pd.DataFrame, most: int, summed: bool) -> pd.DataFrame:
@@ -19,13 +20,19 @@ def largest(counts: pd.DataFrame, most: int, summed: bool) -> pd.DataFrame:
 
     Only outlets may be summed: an article has one of them, but may name several forums or topics.
     """
-    order = list(counts.groupby("id")["articles"].sum().sort_values(ascending=False, kind="stable").index)
+    sums = counts.groupby("id")["articles"].sum().sort_values(ascending=False, kind="stable")
+    order, named = list(sums.index), min(most, max(int((sums > 0).sum()), 1))
     rank = {one: place for place, one in enumerate(order)}
-    kept = counts[counts["id"].isin(order[:most])].sort_values("id", key=lambda ids: ids.map(rank), kind="stable")
-    if not summed or len(order) <= most:
+    kept = counts[counts["id"].isin(order[:named])].sort_values("id", key=lambda ids: ids.map(rank), kind="stable")
+    if not summed or len(order) <= named:
         return kept
-    rest = counts[counts["id"].isin(order[most:])].groupby("period", as_index=False)[["articles", "items"]].sum()
-    return pd.concat([kept, rest.assign(id=OTHERS, label=f"{len(order) - most} others")], ignore_index=True)
+    rest = counts[counts["id"].isin(order[named:])].groupby("period", as_index=False)[["articles", "items"]].sum()
+    return pd.concat([kept, rest.assign(id=OTHERS, label=others(len(order) - named))], ignore_index=True)
+
+
+def others(number: int) -> str:
+    """What the labels beyond the largest are called together."""
+    return f"{number} others" if number > 1 else "1 other"
 
 
 def period_of(day: date, grain: str) -> date:
@@ -59,8 +66,8 @@ def timeline(
 ) -> pd.DataFrame:
     """The volume `counts` with a row for each period and label, and the columns `share` and `state`.
 
-    `everything` is the volume of all labels together, `looked` the periods in which an outlet's feed answered. Where
-    nothing was listed and no feed answered, the count is missing and not zero: silence was not observed there.
+    `everything` is the volume of all labels together, `looked` on how many days of a period an outlet's feeds answered.
+    Where nothing was listed and no feed answered, the count is missing and not zero: silence was not observed there.
     """
     labels = counts.drop_duplicates("id").set_index("id")["label"]
     grid = pd.MultiIndex.from_product([periods_of(chosen), labels.index], names=["period", "id"])
@@ -68,24 +75,35 @@ def timeline(
     rows["label"] = rows["id"].map(labels)
     if chosen.by != "outlet":
         rows["items"] = rows["period"].map(by_period(everything).set_index("period")["items"])
-    seen = by_period(looked)
-    answered = set(zip(seen["period"], seen["id"], strict=True))
-    anyone = set(seen["period"])
-    own = set(labels.index) & set(seen["id"])
-    observed = [
-        (period, one) in answered if chosen.by == "outlet" and one in own else period in anyone
-        for period, one in zip(rows["period"], rows["id"], strict=True)
-    ]
+    days = days_looked(rows, looked, chosen.by == "outlet")
     there = rows["items"].fillna(0) > 0
-    zero = ~there & pd.Series(observed, dtype=bool)
+    zero = ~there & (days > 0)
     rows["articles"] = rows["articles"].where(rows["articles"].notna() | ~(there | zero), 0)
     rows["items"] = rows["items"].where(there | ~zero, 0)
-    cut = [unfinished(period, chosen, today) for period in rows["period"]]
     rows["state"] = [
-        NOT_LOOKED if missing else UNFINISHED if part else FINAL
-        for missing, part in zip(rows["articles"].isna(), cut, strict=True)
+        state(period, seen, bool(missing), chosen, today)
+        for period, seen, missing in zip(rows["period"], days, rows["articles"].isna(), strict=True)
     ]
     return with_share(rows)
+
+
+def days_looked(rows: pd.DataFrame, looked: pd.DataFrame, own: bool) -> pd.Series:
+    """For each row on how many days of its period a feed answered: of its own outlet, or of any."""
+    seen = by_period(looked)
+    days = dict(zip(zip(seen["period"], seen["id"], strict=True), seen["days"], strict=True))
+    keys = (
+        (period, one if own and one != OTHERS else "") for period, one in zip(rows["period"], rows["id"], strict=True)
+    )
+    return pd.Series([days.get(key, 0) for key in keys], index=rows.index, dtype=int)
+
+
+def state(period: date, looked: int, missing: bool, chosen: Selection, today: date) -> str:
+    """What is known of a count."""
+    if missing:
+        return NOT_LOOKED
+    if unfinished(period, chosen, today):
+        return UNFINISHED
+    return FINAL if looked >= (after(period, chosen.grain) - period).days else PARTLY
 
 
 def by_period(counts: pd.DataFrame) -> pd.DataFrame:

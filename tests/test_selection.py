@@ -30,6 +30,11 @@ def test_an_empty_address_is_the_default() -> None:
     assert from_query({}, KNOWN, DEFAULT) == (DEFAULT, [])
 
 
+def test_a_link_with_an_end_alone_keeps_the_usual_length() -> None:
+    chosen, faults = from_query({"to": ["2025-12-01"]}, KNOWN, DEFAULT)
+    assert (chosen.since, chosen.until, faults) == (date(2025, 11, 2), date(2025, 12, 1), [])
+
+
 def test_the_dates_are_always_in_a_link() -> None:
     assert to_query(DEFAULT, DEFAULT) == {"from": ["2026-10-26"], "to": ["2026-11-24"]}
 
@@ -39,8 +44,8 @@ def test_the_dates_are_always_in_a_link() -> None:
     [
         ({"outlet": ["a", "gone"]}, "outlet=gone is not known here and is left out"),
         ({"by": ["planet"]}, "by=planet is not known; showing outlet"),
-        ({"from": ["yesterday"]}, "from=yesterday is not a date like 2026-11-24; showing 2026-10-26"),
-        ({"from": ["1800-01-01"]}, "from=1800-01-01 is not a date like 2026-11-24; showing 2026-10-26"),
+        ({"from": ["yesterday"]}, "from=yesterday is not a day from 1990-01-01 to 2099-12-31; showing 2026-10-26"),
+        ({"from": ["1800-01-01"]}, "from=1800-01-01 is not a day from 1990-01-01 to 2099-12-31; showing 2026-10-26"),
         ({"frum": ["unsc"]}, "frum is no filter of this page"),
         ({"from": ["2026-11-30"]}, "from=2026-11-30 is later than to=2026-11-24; the two are exchanged"),
     ],

@@ -1,5 +1,6 @@
 """The store: what is saved once, saved together, and refused."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -106,6 +107,15 @@ def test_killed_at_any_moment_a_store_is_whole(tmp_path: Path) -> None:
     assert int(str(checks[0])) >= saved
 
 
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as db:
+        db.execute("CREATE TABLE theirs (a)")
+    with pytest.raises(StoreError, match="another program"):
+        stores.writing(str(tmp_path / "other.db"), "real")
+    with sqlite3.connect(tmp_path / "other.db") as db:
+        assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
 REFUSED = {
     "no folder": ("missing/monitor.db", b"", "its folder does not exist"),
     "not a database": (
@@ -153,6 +163,7 @@ def test_half_made_demo_data_never_takes_the_place(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), stores.fresh_demo(where):
         raise RuntimeError("killed")
     assert [one["id"] for one in stores.existing(where).outlets()] == ["cedar"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.demo.db"]
 
 
 def test_a_reader_cannot_write(filled: Store) -> None:

@@ -38,8 +38,15 @@ def counts(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
     )
 
 
-def looked(*rows: tuple[str, str]) -> pd.DataFrame:
-    return pd.DataFrame([(pd.Timestamp(period), one) for period, one in rows], columns=["period", "id"])
+def looked(*rows: tuple[str, str, int]) -> pd.DataFrame:
+    """On how many days an outlet answered; any outlet at all on the most of these."""
+    anyone: dict[str, int] = {}
+    for period, _, days in rows:
+        anyone[period] = max(days, anyone.get(period, 0))
+    every = [*rows, *((period, "", days) for period, days in anyone.items())]
+    return pd.DataFrame(
+        [(pd.Timestamp(period), one, days) for period, one, days in every], columns=["period", "id", "days"]
+    )
 
 
 CHOSEN = Selection(date(2026, 3, 1), date(2026, 3, 4))
@@ -53,7 +60,7 @@ def states(table: pd.DataFrame, one: str) -> list[tuple[object, str]]:
 
 def test_zero_only_where_the_outlet_was_looked_at() -> None:
     volume = counts(("2026-03-01", "a", 2, 50), ("2026-03-04", "a", 1, 30), ("2026-03-01", "b", 5, 60))
-    seen = looked(("2026-03-01", "a"), ("2026-03-02", "a"), ("2026-03-04", "a"), ("2026-03-01", "b"))
+    seen = looked(("2026-03-01", "a", 1), ("2026-03-02", "a", 1), ("2026-03-04", "a", 1), ("2026-03-01", "b", 1))
     table = timeline(volume, volume, seen, CHOSEN, TODAY)
     assert states(table, "a") == [(2, ""), (0, ""), (None, "not looked"), (1, "unfinished")]
     assert states(table, "b") == [(5, ""), (None, "not looked"), (None, "not looked"), (None, "not looked")]
@@ -63,9 +70,9 @@ def test_a_tag_without_articles_is_zero_of_all_items() -> None:
     everything = counts(("2026-03-01", "all", 9, 100), ("2026-03-02", "all", 0, 40))
     volume = counts(("2026-03-01", "unsc", 3, 100))
     table = timeline(
-        volume, everything, looked(("2026-03-01", "a")), Selection(CHOSEN.since, CHOSEN.until, by="forum"), TODAY
+        volume, everything, looked(("2026-03-01", "a", 1)), Selection(CHOSEN.since, CHOSEN.until, by="forum"), TODAY
     )
-    assert states(table, "unsc") == [(3, ""), (0, ""), (None, "not looked"), (None, "not looked")]
+    assert states(table, "unsc") == [(3, ""), (0, "partly looked"), (None, "not looked"), (None, "not looked")]
     assert list(table["share"].dropna()) == [0.03, 0.0]
 
 
@@ -78,8 +85,25 @@ def test_no_share_of_few_items() -> None:
 def test_weeks_cut_by_the_chosen_dates_are_unfinished() -> None:
     chosen = Selection(date(2026, 3, 4), date(2026, 3, 18), grain="week")
     volume = counts(*((str(period), "a", 1, 50) for period in periods_of(chosen)))
-    table = timeline(volume, volume, looked(), chosen, date(2026, 4, 1))
+    table = timeline(
+        volume, volume, looked(*((str(one), "a", 7) for one in periods_of(chosen))), chosen, date(2026, 4, 1)
+    )
     assert [state for _, state in states(table, "a")] == ["unfinished", "", "unfinished"]
+
+
+def test_a_period_looked_at_on_some_days_only_says_so() -> None:
+    chosen = Selection(date(2026, 3, 2), date(2026, 3, 22), grain="week")
+    volume = counts(*((str(period), "a", 1, 50) for period in periods_of(chosen)))
+    seen = looked(("2026-03-02", "a", 7), ("2026-03-09", "a", 6))
+    table = timeline(volume, volume, seen, chosen, date(2026, 4, 1))
+    assert states(table, "a") == [(1, ""), (1, "partly looked"), (1, "partly looked")]
+
+
+def test_an_outlet_nobody_looked_at_does_not_pass_for_looked_at() -> None:
+    volume = counts(("2026-03-01", "a", 2, 50), ("2026-03-01", "b", 2, 50))
+    table = timeline(volume, volume, looked(*((f"2026-03-0{n}", "a", 1) for n in range(1, 5))), CHOSEN, TODAY)
+    assert states(table, "a")[:3] == [(2, ""), (0, ""), (0, "")]
+    assert states(table, "b")[:3] == [(2, "partly looked"), (None, "not looked"), (None, "not looked")]
 
 
 @given(

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from mentions.tables import safe_csv
+from mentions.tables import inert, safe_csv
 
 
 def chart(name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: str) -> None:
@@ -17,7 +17,7 @@ def chart(name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: 
     st.plotly_chart(figure, key=f"chart-{name}", config=tools, alt=alt)
     st.caption(counted)
     with st.expander("Numbers", icon=":material/table:"):
-        st.dataframe(table, hide_index=True, key=f"table-{name}")
+        st.dataframe(inert(table), hide_index=True, key=f"table-{name}")
         st.download_button(
             f"CSV, {len(table):,} rows",
             safe_csv(table),

@@ -8,8 +8,9 @@ import streamlit as st
 
 from mentions.cube import Cube
 from mentions.measures import span
-from mentions.model import GROUPS, LANGUAGES
+from mentions.model import COUNTRIES, GROUPS, LANGUAGES
 from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, Selection, day_of, from_query, to_query
+from views.states import literal
 
 DAYS = 30
 NAMES = {"naming": "Naming form"}
@@ -22,7 +23,7 @@ def options(cube: Cube) -> Options:
     labels = {"forum": cube.lexicon.forums, "topic": cube.lexicon.topics, "naming": cube.lexicon.naming}
     return {
         "outlet": {one["id"]: one["name"] for one in outlets},
-        "country": {code: code for code in sorted({one["country"] for one in outlets})},
+        "country": {code: COUNTRIES.get(code, code) for code in sorted({one["country"] for one in outlets})},
         "group": {name: title for name, title in GROUPS.items() if any(one["group"] == name for one in outlets)},
         "language": LANGUAGES,
         **{name: {one.id: one.label for one in dimension} for name, dimension in labels.items()},
@@ -54,18 +55,26 @@ def bar(cube: Cube, now: float) -> Selection:
         for field in fields(Selection):
             value = getattr(asked, field.name)
             st.session_state[field.name] = list(value) if field.name in FILTERS else value
+    faults += forgotten(known)
     widgets(known)
     chosen = selected(default)
+    if st.session_state["since"] > st.session_state["until"]:
+        st.warning(f"From is later than To; shown are {spelled(chosen.since)} to {spelled(chosen.until)}.")
     if chosen != asked:
         query = to_query(chosen, default)
         st.query_params.from_dict(query)
-        faults = []
     st.session_state["address"] = query
     for fault in faults:
-        st.warning(
-            f"The link asks for something that is not there: {fault}.".replace("$", "\\$"), icon=":material/link_off:"
-        )
+        st.warning(f"Asked for, but not there: {literal(fault)}.", icon=":material/link_off:")
     return chosen
+
+
+def forgotten(known: Options) -> list[str]:
+    """Take from the widgets what cannot be chosen any more, as when real items follow the demo data; what was taken."""
+    gone = [(name, one) for name in FILTERS for one in st.session_state[name] if one not in known[name]]
+    for name, one in gone:
+        st.session_state[name] = [other for other in st.session_state[name] if other != one]
+    return [f"{name}={one} is not known here and is left out" for name, one in gone]
 
 
 def widgets(known: Options) -> None:
@@ -83,7 +92,12 @@ def widgets(known: Options) -> None:
             help="Relevant: articles on the dispute or its diplomacy. About: all articles on Kashmir.",
         )
         st.selectbox("Days in", list(SWITCHES["tz"]), key="tz", width=160, help="Where a day begins and ends.")
-        with st.popover("Filters", icon=":material/filter_alt:", width="content"):
+        number = sum(bool(st.session_state[name]) for name in FILTERS)
+        label = f"Filters ({number})" if number else "Filters"
+        with (
+            st.popover(label, icon=":material/filter_alt:", width="content", key="filters"),
+            st.grid(2, min_column_width=180),
+        ):
             for name in FILTERS:
                 st.multiselect(
                     NAMES.get(name, name.capitalize()),

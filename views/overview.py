@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mentions import charts, measures
 from mentions.cube import Cube
 from mentions.selection import SWITCHES, Selection, day_of
+from mentions.tables import inert
 from mentions.timeline import largest, periods_of, timeline
 from views import cards, states
 from views.filters import options, sentence_of_filters, spelled
@@ -18,7 +19,7 @@ LINES = 8
 """So many labels a timeline shows apart; more cannot be told from each other."""
 
 
-MARKS = 1200
+MARKS = 1400
 """A timeline of more periods than this is slower to draw than it is of use."""
 
 
@@ -32,7 +33,7 @@ def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None
         return
     figures(cube, chosen, counts, today)
     if not counts["articles"]:
-        states.no_articles(counts["items"], chosen.scope)
+        states.no_articles(counts["items"], chosen)
         return
     over_time(cube, chosen, today)
     with st.grid(2, min_column_width=420):
@@ -46,6 +47,11 @@ def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None
 def named(chosen: Selection) -> str:
     """What an article in scope is called."""
     return "relevant articles" if chosen.scope == "relevant" else "articles about Kashmir"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large and the others as they are."""
+    return text[0].upper() + text[1:]
 
 
 def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
@@ -76,7 +82,7 @@ def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) 
     now, before, words = change(cube, chosen, today)
     share = days["articles"] / days["items"].where(days["items"] >= measures.SMALL)
     rows = (
-        (named(chosen).capitalize(), f"{counts['articles']:,}", days["articles"], relative(now, before, "articles")),
+        (capital(named(chosen)), f"{counts['articles']:,}", days["articles"], relative(now, before, "articles")),
         (
             "Share of all items",
             f"{counts['articles'] / counts['items']:.2%}" if counts["items"] >= measures.SMALL else None,
@@ -91,14 +97,14 @@ def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) 
         ),
         ("Articles naming a forum", f"{counts['in_forums']:,}", days["in_forums"], relative(now, before, "in_forums")),
     )
-    with st.grid(4, min_column_width=150):
+    with st.grid(4, min_column_width=180):
         for label, value, line, delta in rows:
             st.metric(
                 label,
                 value,
                 delta,
                 delta_color="off",
-                delta_description=words,
+                delta_description=words if delta is not None else "nothing before to compare",
                 chart_data=[float(one) for one in line],
                 border=True,
                 height="stretch",
@@ -115,8 +121,9 @@ def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], 
     earlier = replace(chosen, since=chosen.since - timedelta(days=days), until=chosen.since - timedelta(days=1))
     began = measures.span(cube)["first_check"]
     if days < 1 or began is None or day_of(began, chosen.tz) > earlier.since:
-        return {}, {}, "nothing before to compare"
-    words = f"vs {spelled(earlier.since, False)}–{spelled(earlier.until, False)}"
+        return {}, {}, ""
+    ends = [spelled(day, False) for day in dict.fromkeys((earlier.since, earlier.until))]
+    words = f"vs {'–'.join(ends)}"
     return measures.totals(cube, replace(chosen, until=last)), measures.totals(cube, earlier), words
 
 
@@ -127,12 +134,12 @@ def relative(now: dict[str, int], before: dict[str, int], name: str) -> str | in
     return f"{now[name] / before[name] - 1:+.0%}" if now[name] != before[name] else 0
 
 
-def points(now: dict[str, int], before: dict[str, int]) -> str | None:
-    """The change of the share in percentage points."""
+def points(now: dict[str, int], before: dict[str, int]) -> str | int | None:
+    """The change of the share in percentage points, 0 where it would be written so."""
     if not before or min(now["items"], before["items"]) < measures.SMALL:
         return None
     difference = now["articles"] / now["items"] - before["articles"] / before["items"]
-    return f"{difference * 100:+.2f} points"
+    return f"{difference * 100:+.2f} points" if abs(difference) >= 0.00005 else 0
 
 
 def switch(name: str, label: str) -> None:
@@ -169,13 +176,15 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
                 icon=":material/search_off:",
             )
             return
+        known = measures.volume(cube, chosen), measures.looked(cube, chosen), chosen, today
         shown = largest(counts, LINES, summed=chosen.by == "outlet")
-        rows = timeline(shown, measures.volume(cube, chosen), measures.looked(cube, chosen), chosen, today)
+        rows = timeline(shown, *known)
+        numbers = rows if chosen.by == "outlet" else timeline(counts, *known)
         share = chosen.measure == "share"
         cards.chart(
             "volume",
             charts.volume(rows, share, chosen.by == "outlet", chosen.grain),
-            rows[["period", "id", "label", "articles", "items", "share", "state"]],
+            numbers[["period", "id", "label", "articles", "items", "share", "state"]],
             what_is_counted(chosen, counts["id"].nunique()),
             f"{chosen.measure.capitalize()} of {named(chosen)} per {chosen.grain} by {chosen.by}, "
             f"{spelled(chosen.since)} to {spelled(chosen.until)}; the largest is {shown['label'].iloc[0]}",
@@ -192,8 +201,15 @@ def what_is_counted(chosen: Selection, labels: int) -> str:
             f"An article counts once for each {chosen.by} it names, so the lines do not add up."
             f" Share: of all items of the selection in the same {chosen.grain}."
         )
-        cut = f" The {LINES} largest of {labels} {chosen.by}s are shown." if labels > LINES else ""
-    reading = f" Pale: the {chosen.grain} is not over, or cut by the chosen dates. Grey: no feed answered, so nothing is known."
+        cut = (
+            f" The {LINES} largest of {labels} {chosen.by}s are shown; all are in the numbers."
+            if labels > LINES
+            else ""
+        )
+    reading = (
+        f" Pale: the {chosen.grain} is not over, cut by the chosen dates, or not looked at on each of its days."
+        " Grey: no feed answered, so nothing is known."
+    )
     small = f" No share of fewer than {measures.SMALL} items." if chosen.measure == "share" else ""
     return unit + cut + reading + small
 
@@ -231,7 +247,7 @@ def forums_by_topics(cube: Cube, chosen: Selection) -> None:
             charts.heat(rows, st.context.theme.type == "dark"),
             rows[["forum", "forum_label", "topic", "topic_label", "articles"]],
             f"Number of {named(chosen)} that name both; one that names several counts in several cells.",
-            f"{named(chosen).capitalize()} by forum and topic; most, {most['articles']:,}, name {most['forum_label']} and "
+            f"{capital(named(chosen))} by forum and topic; most, {most['articles']:,}, name {most['forum_label']} and "
             f"{most['topic_label']}",
         )
 
@@ -242,7 +258,7 @@ def articles(cube: Cube, chosen: Selection) -> None:
         st.subheader("Newest articles", anchor=False)
         rows = measures.newest(cube, chosen)
         st.dataframe(
-            rows[["published", "title", "link", "outlet", "forums", "topics", "naming", "dated_by"]],
+            inert(rows[["published", "title", "link", "outlet", "forums", "topics", "naming", "dated_by"]]),
             hide_index=True,
             key="table-newest",
             height=420,

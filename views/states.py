@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from mentions.selection import Selection
 from mentions.store import Store
 
 COLLECT = "./run collect"
+DEMO = ".venv/bin/python -m collectors demo"
 
 
 def literal(text: object) -> str:
@@ -24,7 +26,7 @@ def stand_in(where: str, store: Store | None) -> None:
     st.warning(
         f"**Invented demo data.** No outlet, article or date on this page is real. The store {literal(where)} holds no"
         f" items yet: {literal(why_empty(store))} To collect, check the network and run `{COLLECT}`, or schedule it"
-        " by cron; this page turns to the real items by itself.",
+        " by cron; this page turns to the real items within half a minute.",
         icon=":material/science:",
     )
 
@@ -36,7 +38,7 @@ def why_empty(store: Store | None) -> str:
         return "nothing has been collected."
     when = datetime.fromtimestamp(max(at for at, _, _ in checks), UTC)
     ends = ", ".join(f"{feeds} × {outcome}" for _, outcome, feeds in checks)
-    return f"the last round ({when:%-d %b %Y %H:%M} UTC) looked at {sum(n for _, _, n in checks)} feeds: {ends}."
+    return f"the last round ({when.day} {when:%b %Y %H:%M} UTC) looked at {sum(n for _, _, n in checks)} feeds: {ends}."
 
 
 def empty(where: str, store: Store | None) -> None:
@@ -44,7 +46,7 @@ def empty(where: str, store: Store | None) -> None:
     st.info(
         f"The store {literal(where)} holds no items: {literal(why_empty(store))}\n\n"
         f"- To collect now, run `{COLLECT}`.\n"
-        "- To look around first, run `python -m collectors demo`; it makes invented, marked items beside the store.\n\n"
+        f"- To look around first, run `{DEMO}`; it makes invented, marked items beside the store.\n\n"
         "Then reload this page.",
         icon=":material/inbox:",
     )
@@ -69,11 +71,11 @@ def no_items(span: str) -> None:
     )
 
 
-def no_articles(items: int, scope: str) -> None:
-    """Say that items were listed, but no article among them."""
-    wider = " or turn the scope to **About**" if scope == "relevant" else ""
+def no_articles(items: int, chosen: Selection) -> None:
+    """Say that items were listed, but no article among them; only relevant articles bear forums and topics."""
+    wider = " or turn the scope to **About**" if chosen.scope == "relevant" and not chosen.forum + chosen.topic else ""
     st.info(
         f"None of the {items:,} items listed in these days is an article of this selection. Take a filter back, choose"
-        f" a longer span{wider}.",
+        f" a longer span{wider}, or press **Reset**.",
         icon=":material/search_off:",
     )
