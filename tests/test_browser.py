@@ -34,7 +34,7 @@ FILTERS = [
     ("Language", "English"),
     ("Forum", "UN Security Council"),
     ("Topic", "Militancy"),
-    ("Country", "PK"),
+    ("Country", "Pakistan"),
 ]
 
 
