@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from collectors import FeedError
-from collectors.fetch import Reply, Web, fetch, session
+from collectors.fetch import Manners, Reply, Web, fetch, session
 from collectors.reader import Reader, Task, reading
 from collectors.schedule import Asked, after, asked_of
 from mentions.lexicon import Lexicon
@@ -53,13 +53,15 @@ Report = Callable[[Check, int], None]
 """Told of each check and how many new items it brought."""
 
 
-def collect(store: Store, outlets: Sequence[Outlet], lexicon: Lexicon, report: Report) -> Round:
+def collect(
+    store: Store, outlets: Sequence[Outlet], lexicon: Lexicon, report: Report, manners: Manners | None = None
+) -> Round:
     """Bring in what the feeds of some outlets list now; a sick feed ends nothing but its own check.
 
     Raises StoreError where the store cannot be written: then nothing that follows could be kept.
     """
     with reading(lexicon) as reader:
-        return asyncio.run(Collector(store, outlets, reader, report).round())
+        return asyncio.run(Collector(store, outlets, reader, report).round(manners))
 
 
 class NoNetwork(Exception):
@@ -82,10 +84,10 @@ class Collector:
         self.chance = random.Random()
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
-    async def round(self) -> Round:
+    async def round(self, manners: Manners | None) -> Round:
         """Look at every feed once, or at enough of them to know that there is no network."""
         try:
-            async with session() as web, asyncio.TaskGroup() as tasks:
+            async with session(manners) as web, asyncio.TaskGroup() as tasks:
                 for feed in self.feeds:
                     tasks.create_task(self.look(web, feed))
         except ExceptionGroup as failures:

@@ -2,33 +2,40 @@
 
 import asyncio
 import os
+import re
 import ssl
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
 from collectors import FeedError
+from collectors.guard import Network, Refused, SettingError, guarded, is_named, networks
 from mentions.model import Outcome, Validators
 
+AGENT = "KashmirDiplomacyMonitor/0.1 (+{contact})"
 CONTACT = "https://example.org/kashmir-diplomacy-monitor"
+READABLE_CONTACT = re.compile(r"(?=.{1,200}\Z)(https?://[!-~]+|[!-?A-~]+@[!-?A-~]+)")
 HEADERS = {
-    "User-Agent": f"KashmirDiplomacyMonitor/0.1 (+{CONTACT})",
     "Accept": "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, "
     "text/xml;q=0.9, */*;q=0.1",
     "Accept-Encoding": "gzip, deflate",
 }
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LASTING = frozenset({301, 308})
 HOPS = 5
 HEADER_BYTES = 16 * 1024  # of one header; a server that sends more is broken or hostile
 ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 GZIP = b"\x1f\x8b"
+GZIP_BITS = zlib.MAX_WBITS | 16
+MEMBERS = 100  # of one gzip answer; servers that join pieces send a few, only a hostile one sends a million empty ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Manners:
+    """Who we say we are (a page or mail address), and which networks beside the public internet we may speak to."""
+
+    contact: str = CONTACT
+    allowed: tuple[Network, ...] = ()
+
+
+def manners(allow: Sequence[str]) -> Manners:
+    """Read MONITOR_CONTACT, and MONITOR_ALLOW_ADDRESSES (comma separated) where `allow` names no network.
+
+    Raises SettingError.
+    """
+    contact = os.environ.get("MONITOR_CONTACT") or CONTACT
+    if not READABLE_CONTACT.fullmatch(contact):
+        raise SettingError(
+            f"MONITOR_CONTACT: {contact[:200]!r} is no web page or mail address of at most 200 plain characters"
+        )
+    listed = os.environ.get("MONITOR_ALLOW_ADDRESSES", "").split(",")
+    return Manners(contact, networks(allow or [one for one in listed if one.strip()]))
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer of 200 or 304; `url` is the address that gave it, after redirects; `body` is inflated, b"" for 304."""
 
@@ -52,86 +81,126 @@ class Reply:
     content_type: str
     validators: Validators
     headers: Mapping[str, str]  # names in any case
+    moved: str = ""  # where 301 and 308 alone lead from the address asked; any other redirect ends that road
 
 
 class Hosts:
-    """Turns to ask: so many at once in all, and fewer of one host."""
+    """Turns to ask: one at a time of each host, `spacing` seconds apart, and so many at once in all."""
 
-    def __init__(self, total: int = 32, per_host: int = 2) -> None:
+    def __init__(self, total: int = 32, spacing: float = 1.0) -> None:
         self.total = total
+        self.spacing = spacing
         self._all = asyncio.Semaphore(total)
-        self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_host))
+        self._hosts: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._free: dict[str, float] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
+    async def turn(self, host: str, spaced: bool) -> AsyncIterator[None]:
         """Wait for a turn; the host's comes first, so that a busy host holds no place another could use."""
-        async with self._hosts[host], self._all:
-            yield
+        clock = asyncio.get_running_loop().time
+        async with self._hosts[host]:
+            if spaced:
+                await asyncio.sleep(self._free.get(host, 0) - clock())
+            async with self._all:
+                self._free[host] = clock() + self.spacing
+                yield
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What fetching shares: the connections, the turns and the limits."""
+    """What fetching shares: the connections, the turns and the limits.
+
+    Machines that the operator names have connections of their own, so that nothing that leads there from elsewhere
+    finds one open.
+    """
 
     client: aiohttp.ClientSession
+    named: aiohttp.ClientSession
     hosts: Hosts
     limits: Limits = field(default_factory=Limits)
 
 
 @asynccontextmanager
-async def session(hosts: Hosts | None = None, limits: Limits | None = None) -> AsyncIterator[Web]:
+async def session(
+    manners: Manners | None = None, hosts: Hosts | None = None, limits: Limits | None = None
+) -> AsyncIterator[Web]:
     """Open what `fetch` needs for one round: no cookies are kept, no proxies or passwords read from the machine."""
-    hosts, limits = hosts or Hosts(), limits or Limits()
+    manners, hosts, limits = manners or Manners(), hosts or Hosts(), limits or Limits()
     # Names are looked up in the loop's threads, of which there are six on two cores: six dead names would stop all.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * hosts.total, "lookup"))
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+    async with (
+        _client(guarded(manners.allowed), manners.contact, limits) as client,
+        _client(aiohttp.TCPConnector(limit=0), manners.contact, limits) as named,
+    ):
+        yield Web(client, named, hosts, limits)
+
+
+def _client(connector: aiohttp.TCPConnector, contact: str, limits: Limits) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers=HEADERS,
+        headers={"User-Agent": AGENT.format(contact=contact), **HEADERS},
         auto_decompress=False,  # we inflate: a bomb must never grow past the limit
         timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect, sock_read=limits.read),
         max_line_size=HEADER_BYTES,
         max_field_size=HEADER_BYTES,
-    ) as client:
-        yield Web(client, hosts, limits)
+    )
 
 
 async def fetch(web: Web, url: str, known: Validators) -> Reply:
     """Ask for a feed, only if it changed since `known`, following at most five redirects.
 
-    Raises FeedError: REFUSED, REDIRECT, HTTP, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot be
-    inflated). Etiquette: RFC 9110 sections 13 and 15.4.
+    `url` is the operator's own: guard.is_named says what that allows, and a redirect to another scheme, host or port
+    ends it. Raises FeedError: REFUSED, REDIRECT, HTTP, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot
+    be inflated). Etiquette: RFC 9110 sections 13 and 15.4.
     """
     if not _is_web(url):
         raise FeedError(Outcome.REFUSED, "the address is not http or https")
     left, clock = web.limits.total, asyncio.get_running_loop().time
+    home, named, lasting, moved = _origin(url), is_named(url), True, ""
     for _ in range(HOPS + 1):
-        async with web.hosts.turn(urlsplit(url).netloc.lower()):
+        named = named and _origin(url) == home
+        async with web.hosts.turn(_origin(url)[1], spaced=not named):
             began = clock()
-            answer = await _ask(web, url, known, left)
+            try:
+                async with asyncio.timeout(left):
+                    answer = await _ask(web.named if named else web.client, url, known, web.limits)
+            except TimeoutError as error:
+                raise _failure(error, web.limits) from error
             left -= clock() - began
         if isinstance(answer, Reply):
-            return answer
-        url = answer
+            return replace(answer, moved=moved)
+        url, lasting = answer.url, lasting and answer.lasting
+        moved = url if lasting else moved
     raise FeedError(Outcome.REDIRECT, f"more than {HOPS} redirects")
 
 
-async def _ask(web: Web, url: str, known: Validators, seconds: float) -> Reply | str:
+class _Hop(NamedTuple):
+    url: str
+    lasting: bool
+
+
+async def _ask(client: aiohttp.ClientSession, url: str, known: Validators, limits: Limits) -> Reply | _Hop:
     """Give the reply of one address, or the address it sends us on to; every failure of aiohttp ends here."""
     try:
-        async with (
-            asyncio.timeout(seconds),
-            web.client.get(url, headers=_conditions(known), allow_redirects=False) as response,
-        ):
+        async with client.get(url, headers=_conditions(known), allow_redirects=False) as response:
             if response.status in REDIRECTS:
-                return _next_address(response)
+                return _Hop(_next_address(response), response.status in LASTING)
             if response.status == HTTPStatus.NOT_MODIFIED and (known.etag or known.modified):
                 return _reply(response, b"", known)
             if response.status != HTTPStatus.OK:
-                raise FeedError(Outcome.HTTP, _status_line(response), response.status)
-            return _reply(response, await _body(response, web.limits), Validators())
+                raise FeedError(Outcome.HTTP, _status_line(response), response.status, response.headers)
+            return _reply(response, await _body(response, limits), Validators())
+    except Refused as error:
+        raise FeedError(Outcome.REFUSED, f"{ascii(urlsplit(url).hostname)[1:-1][:100]} leads to {error}") from error
     except (TimeoutError, aiohttp.ClientError, ValueError) as error:  # ValueError: an address yarl cannot read
-        raise _failure(error, web.limits) from error
+        raise _failure(error, limits) from error
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme, and host with port."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
 
 
 def _is_web(url: str) -> bool:
@@ -206,27 +275,40 @@ async def _body(response: aiohttp.ClientResponse, limits: Limits) -> bytes:
 
 
 def _inflated(wire: bytearray, encoding: str, limit: int) -> bytes:
-    """Inflate what was sent, at most `limit` bytes of it.
+    """Inflate what was sent, at most `limit` bytes of it; gzip may come in several members (RFC 1952, section 2.2)."""
+    inflater = _inflater(wire[:2], encoding)
+    if inflater is None:
+        return bytes(wire)
+    body, rest = bytearray(), memoryview(wire)
+    for _ in range(MEMBERS):
+        try:
+            body += inflater.decompress(rest, limit + 1 - len(body))
+        except zlib.error as error:
+            raise FeedError(Outcome.NOT_A_FEED, "the compressed answer is damaged", HTTPStatus.OK) from error
+        if len(body) > limit:
+            raise FeedError(Outcome.TOO_LARGE, f"more than {limit:,} bytes after inflating", HTTPStatus.OK)
+        if not inflater.eof:
+            cut = f"the compressed answer ends early, after {len(wire):,} bytes"
+            raise FeedError(Outcome.CUT_OFF, cut, HTTPStatus.OK)
+        rest = rest[len(rest) - len(inflater.unused_data) :]
+        if rest[:2] != GZIP:
+            return bytes(body)
+        inflater = zlib.decompressobj(GZIP_BITS)
+    raise FeedError(Outcome.TOO_LARGE, f"more than {MEMBERS} gzip members", HTTPStatus.OK)
+
+
+def _inflater(start: bytearray, encoding: str) -> "zlib._Decompress | None":
+    """What inflates an answer that starts so, None for a plain one.
 
     The first two bytes decide, not the header: servers do name gzip and send plain text, and the reverse, and some
     send deflate without the zlib frame that RFC 9110 section 8.4.1.2 asks for.
     """
-    if wire.startswith(GZIP):
-        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    elif encoding == "deflate":
-        framed = len(wire) > 1 and wire[0] & 15 == 8 and int.from_bytes(wire[:2]) % 31 == 0
-        inflater = zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
-    else:
-        return bytes(wire)
-    try:
-        body = inflater.decompress(wire, limit + 1)
-    except zlib.error as error:
-        raise FeedError(Outcome.NOT_A_FEED, "the compressed answer is damaged", HTTPStatus.OK) from error
-    if len(body) > limit:
-        raise FeedError(Outcome.TOO_LARGE, f"more than {limit:,} bytes after inflating", HTTPStatus.OK)
-    if not inflater.eof:
-        raise FeedError(Outcome.CUT_OFF, f"the compressed answer ends early, after {len(wire):,} bytes", HTTPStatus.OK)
-    return body
+    if start == GZIP:
+        return zlib.decompressobj(GZIP_BITS)
+    if encoding == "deflate":
+        framed = len(start) > 1 and start[0] & 15 == 8 and int.from_bytes(start) % 31 == 0
+        return zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
+    return None
 
 
 def _failure(error: Exception, limits: Limits) -> FeedError:
@@ -240,11 +322,28 @@ def _failure(error: Exception, limits: Limits) -> FeedError:
             return FeedError(Outcome.TIMEOUT, f"not finished within {limits.total:g} s")
         case aiohttp.ClientResponseError() if error.message.startswith("Got more than"):  # aiohttp has no class for it
             return FeedError(Outcome.TOO_LARGE, f"a header of more than {HEADER_BYTES:,} bytes")
+        case aiohttp.ClientResponseError() if error.message.startswith("Too many headers"):
+            return FeedError(Outcome.TOO_LARGE, "too many headers")
+        case aiohttp.ClientResponseError() if _is_surplus(error.message):
+            return FeedError(Outcome.CUT_OFF, "more was sent than was announced")
         case aiohttp.ClientResponseError():
             return FeedError(Outcome.HTTP, "the answer is not HTTP")
+        case aiohttp.InvalidURL() if error.description:
+            return FeedError(Outcome.REFUSED, f"{error.url} {error.description}"[:200])
         case ValueError() if not isinstance(error, ssl.SSLError):
             return FeedError(Outcome.REFUSED, "the address cannot be read")
     return FeedError(Outcome.UNREACHABLE, _cause(error))
+
+
+def _is_surplus(message: str) -> bool:
+    """Whether aiohttp stumbled over bytes that follow a whole answer, since its Content-Length is too small.
+
+    It gives up the answer then, but only if all came at once: else we have the announced part, which mostly is a
+    document cut off. Its parser has no name for this but shows where in the line it stumbled; what never was HTTP
+    fails within the first four characters of the line.
+    """
+    caret = message.rpartition("\n")[2]
+    return message.startswith("Data after") or ("Expected HTTP/" in message and len(caret) > len("  b'HTTP^"))
 
 
 def _cause(error: Exception) -> str:

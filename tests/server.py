@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Answer:
     length: int | None = None  # the Content-Length to claim; -1 for none; by default the true one
     wait: float = 0.0  # seconds before the first byte
     drip: float = 0.0  # seconds between single bytes of the body
-    raw: bytes | None = None  # these bytes and nothing else
+    raw: bytes | tuple[bytes, ...] | None = None  # these bytes and nothing else; several are sent one after the other
     conditional: bool = False  # 304 where If-None-Match or If-Modified-Since repeats the headers
 
 
@@ -54,9 +55,9 @@ class Site:
 
 
 @contextmanager
-def serving() -> Iterator[Site]:
-    """Serve on a free port of 127.0.0.1 until the block ends."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+def serving(host: str = "127.0.0.1") -> Iterator[Site]:
+    """Serve on a free port of a loopback address until the block ends."""
+    server = _Server((host, 0), _Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -76,12 +77,45 @@ def refusing() -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
+Names = dict[str, list[str]]
+"""What the name service answers; a name that is not there does not exist."""
+
+
+@contextmanager
+def naming(names: Names) -> Iterator[None]:
+    """Answer look-ups from the table, as a name service under anybody's control could; numbers go to the real one."""
+    real = socket.getaddrinfo
+
+    def looked_up(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        found = [real(address, port, *rest, **more) for address in names.get(host, [host])]
+        return [one for infos in found for one in infos]
+
+    socket.getaddrinfo = looked_up  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = real
+
+
+@contextmanager
+def listening() -> Iterator[socket.socket]:
+    """A socket of 127.0.0.1 to which nobody may connect: the block fails where somebody did."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+        listener.setblocking(False)
+        try:
+            _, peer = listener.accept()
+        except BlockingIOError:
+            return
+        raise AssertionError(f"{peer} connected")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def server_activate(self) -> None:
         super().server_activate()
-        self.site = Site(f"http://127.0.0.1:{self.server_port}")
+        self.site = Site(f"http://{self.server_address[0]!s}:{self.server_port}")
         self.lock = threading.Lock()
         self.at_once = 0
 
@@ -107,7 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, site: Site, answer: Answer) -> None:
         site.pause(answer.wait)
         if answer.raw is not None:
-            self.wfile.write(answer.raw)
+            for piece in (answer.raw,) if isinstance(answer.raw, bytes) else answer.raw:
+                self.wfile.write(piece)
+                site.pause(0.05)
             self.close_connection = True
             return
         if answer.conditional and self._known(answer):

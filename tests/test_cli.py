@@ -137,6 +137,26 @@ def test_without_a_network_a_round_is_given_up(place: Place) -> None:
     assert 20 <= asked[0] < 120
 
 
+def test_where_a_feed_sends_us_is_this_machine_only_if_the_operator_allows_it(place: Place, site: Site) -> None:
+    with serving() as other:
+        other.answers["/go"] = Answer(status=301, headers={"Location": f"{site.url}/feed"})
+        place.catalogue(f"{other.url}/go")
+        refused = place.run("collect")
+        assert (refused.returncode, site.requests) == (1, [])
+        assert "refused: 127.0.0.1 leads to 127.0.0.1 (loopback)" in refused.stderr
+        assert place.run("collect", "--now", "--allow-address", "127.0.0.0/8").returncode == 0
+    assert [request.path for request in site.requests] == ["/feed"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("MONITOR_ALLOW_ADDRESSES", "here"), ("MONITOR_CONTACT", "nobody")])
+def test_a_setting_that_cannot_be_used(place: Place, name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.catalogue("http://127.0.0.1:9/feed")
+    monkeypatch.setenv(name, value)
+    done = place.run("collect")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert value in done.stderr
+
+
 def test_only_the_outlet_asked_for_is_looked_at(place: Place, site: Site) -> None:
     place.catalogue(f"{site.url}/feed", f"{site.url}/other")
     assert place.run("collect", "--outlet", "o0").returncode == 0
@@ -150,6 +170,7 @@ BROKEN = {
     "no folder for the store": (["collect", "--store", "nowhere/m.db"], "folder"),
     "a store that is none": (["collect", "--store", "{folder}/outlets.toml"], "not a store of this program"),
     "another kind of database": (["collect", "--store", "mysql://localhost/x"], "only sqlite:///path"),
+    "a network that is none": (["collect", "--allow-address", "127.0.0.1/8"], "--allow-address 127.0.0.1/8: "),
     "no file to tag": (["tag", "nowhere.jsonl"], "nowhere.jsonl"),
     "no lexicon": (["tag", "--data", "nowhere"], "nowhere"),
     "no articles": (["demo", "--articles", "0"], "articles"),
