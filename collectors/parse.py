@@ -98,8 +98,8 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     met = {
         f"the document ends before its end, {given.count:,} whole items kept": not given.whole,
         f"{len(given.entries):,} items listed, {MOST_ITEMS:,} kept": len(given.entries) > MOST_ITEMS,
-        f"{len(listed) - len(named)} without title, address and id": len(listed) > len(named),
-        f"{len(named) - len(items)} listed twice": len(named) > len(items),
+        f"{len(listed) - len(named):,} without title, address and id": len(listed) > len(named),
+        f"{len(named) - len(items):,} listed twice": len(named) > len(items),
         f"{others} link{'s that are' if others > 1 else ' that is'} not http or https left out": others > 0,
         f"mended: {', '.join(given.mended + given.wrong)}": bool(given.mended + given.wrong),
     }
