@@ -103,6 +103,15 @@ def _more(text: str, sign: str, most: int) -> bool:
     return text.count(sign) > most and CDATA.sub("", text).count(sign) > most
 
 
+def _is_text(encoding: str) -> bool:
+    """Tell whether bytes in an encoding are text; Python also knows some, as hex and zlib, that are not."""
+    try:
+        b"ab".decode(encoding, "replace")  # nothing at all would pass as any encoding
+    except LookupError:
+        return False
+    return True
+
+
 def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
     """Give the text, and what had to be mended to read it.
 
@@ -113,7 +122,7 @@ def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
     if wide != "utf-8":
         return body[len(mark or b"") :].decode(wide, "replace"), ""
     claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
-    claimed = next((claim for claim in claims if claim and not claim.startswith("utf")), "")
+    claimed = next((claim for claim in claims if claim and not claim.startswith("utf") and _is_text(claim)), "")
     if body.isascii():
         return to_unicode(body, claimed or "ascii"), ""
     try:

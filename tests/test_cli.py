@@ -118,6 +118,23 @@ def test_one_sick_feed_never_stops_a_round(place: Place, site: Site) -> None:
         assert name in done.stderr
 
 
+ODD = {
+    "an encoding that is no text": Answer(RSS.encode(), headers={"Content-Type": "text/xml; charset=hex"}),
+    "an etag that cannot be sent back": Answer(
+        raw=b'HTTP/1.1 200 OK\r\nETag: "a\x01b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' % len(RSS)
+        + RSS.encode()
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
+def test_what_is_odd_but_readable_is_read_each_time(place: Place, site: Site, answer: Answer) -> None:
+    site.answers["/odd"] = answer
+    place.catalogue(f"{site.url}/odd")
+    outcomes = [json.loads(place.run("collect", "--json").stdout)["outcomes"] for _ in range(2)]
+    assert outcomes == [{"ok": 1}, {"unchanged": 1}]
+
+
 def test_a_round_that_got_nothing_says_so_to_cron(place: Place) -> None:
     with refusing() as nobody:
         place.catalogue(f"{nobody}/feed")
