@@ -3,21 +3,24 @@
 import asyncio
 import os
 import re
+import socket
 import ssl
-import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from aiohttp.abc import ResolveResult
 
 from collectors import FeedError
-from collectors.guard import Network, Refused, SettingError, guarded, is_named, networks
+from collectors.guard import Network, Refused, SettingError, check, is_named, networks
+from collectors.inflate import ENCODINGS, inflated
 from mentions.model import Outcome, Validators
 
 AGENT = "KashmirDiplomacyMonitor/0.1 (+{contact})"
@@ -28,14 +31,11 @@ HEADERS = {
     "text/xml;q=0.9, */*;q=0.1",
     "Accept-Encoding": "gzip, deflate",
 }
+DEFAULT_PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LASTING = frozenset({301, 308})
 HOPS = 5
 HEADER_BYTES = 16 * 1024  # of one header; a server that sends more is broken or hostile
-ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
-GZIP = b"\x1f\x8b"
-GZIP_BITS = zlib.MAX_WBITS | 16
-MEMBERS = 100  # of one gzip answer; servers that join pieces send a few, only a hostile one sends a million empty ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ async def session(
     # Names are looked up in the loop's threads, of which there are six on two cores: six dead names would stop all.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * hosts.total, "lookup"))
     async with (
-        _client(guarded(manners.allowed), manners.contact, limits) as client,
+        _client(_guarded(manners.allowed), manners.contact, limits) as client,
         _client(aiohttp.TCPConnector(limit=0), manners.contact, limits) as named,
     ):
         yield Web(client, named, hosts, limits)
@@ -147,6 +147,43 @@ def _client(connector: aiohttp.TCPConnector, contact: str, limits: Limits) -> ai
     )
 
 
+def _guarded(allowed: tuple[Network, ...]) -> aiohttp.TCPConnector:
+    """A maker of connections that refuses an address before a socket to it exists; its requests raise Refused.
+
+    Numbers never reach the resolver, so the socket is the last wall, for all.
+    """
+    return aiohttp.TCPConnector(limit=0, resolver=_Resolver(allowed), socket_factory=partial(_socket, allowed))
+
+
+class _Resolver(aiohttp.ThreadedResolver):
+    """Names lose the addresses that are refused; where none is left, the first one says why."""
+
+    def __init__(self, allowed: tuple[Network, ...]) -> None:
+        super().__init__()
+        self.allowed = allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        kept, refusals = [], []
+        for one in found:
+            try:
+                check(one["host"], self.allowed)
+                kept.append(one)
+            except Refused as refused:
+                refusals.append(refused)
+        if refusals and not kept:
+            raise refusals[0]
+        return kept
+
+
+def _socket(allowed: tuple[Network, ...], wanted: tuple[Any, Any, int, str, Any]) -> socket.socket:
+    family, kind, protocol, _, (address, *_) = wanted
+    check(address, allowed)
+    return socket.socket(family, kind, protocol)
+
+
 async def fetch(web: Web, url: str, known: Validators) -> Reply:
     """Ask for a feed, only if it changed since `known`, following at most five redirects.
 
@@ -157,10 +194,10 @@ async def fetch(web: Web, url: str, known: Validators) -> Reply:
     if not _is_web(url):
         raise FeedError(Outcome.REFUSED, "the address is not http or https")
     left, clock = web.limits.total, asyncio.get_running_loop().time
-    home, named, lasting, moved = _origin(url), is_named(url), True, ""
+    home, named, lasting, moved = _place(url), is_named(url), True, ""
     for _ in range(HOPS + 1):
-        named = named and _origin(url) == home
-        async with web.hosts.turn(_origin(url)[1], spaced=not named):
+        named = named and _place(url) == home
+        async with web.hosts.turn(urlsplit(url).netloc.rpartition("@")[2].lower(), spaced=not named):
             began = clock()
             try:
                 async with asyncio.timeout(left):
@@ -197,16 +234,16 @@ async def _ask(client: aiohttp.ClientSession, url: str, known: Validators, limit
         raise _failure(error, limits) from error
 
 
-def _origin(url: str) -> tuple[str, str]:
+def _place(url: str) -> tuple[str, str]:
     """Scheme, and host with port."""
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc.rpartition("@")[2].lower()
+    return parts.scheme, f"{parts.hostname}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
 
 
 def _is_web(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -245,9 +282,9 @@ def _reply(response: aiohttp.ClientResponse, body: bytes, known: Validators) -> 
 
 
 def _validator(response: aiohttp.ClientResponse, name: str) -> str:
-    """Give a validator as sent; one that is not ASCII could not be sent back byte for byte, so it is none."""
+    """Give a validator as sent; one with signs that could not be sent back byte for byte is none."""
     value = response.headers.get(name, "")
-    return value if value.isascii() else ""
+    return value if value.isascii() and value.isprintable() else ""
 
 
 def _status_line(response: aiohttp.ClientResponse) -> str:
@@ -271,44 +308,7 @@ async def _body(response: aiohttp.ClientResponse, limits: Limits) -> bytes:
     except (aiohttp.ClientPayloadError, aiohttp.ClientOSError) as error:
         cut = f"connection closed after {len(wire):,}{f' of {promised:,}' if promised else ''} bytes"
         raise FeedError(Outcome.CUT_OFF, cut, response.status) from error
-    return _inflated(wire, encoding, limits.body)
-
-
-def _inflated(wire: bytearray, encoding: str, limit: int) -> bytes:
-    """Inflate what was sent, at most `limit` bytes of it; gzip may come in several members (RFC 1952, section 2.2)."""
-    inflater = _inflater(wire[:2], encoding)
-    if inflater is None:
-        return bytes(wire)
-    body, rest = bytearray(), memoryview(wire)
-    for _ in range(MEMBERS):
-        try:
-            body += inflater.decompress(rest, limit + 1 - len(body))
-        except zlib.error as error:
-            raise FeedError(Outcome.NOT_A_FEED, "the compressed answer is damaged", HTTPStatus.OK) from error
-        if len(body) > limit:
-            raise FeedError(Outcome.TOO_LARGE, f"more than {limit:,} bytes after inflating", HTTPStatus.OK)
-        if not inflater.eof:
-            cut = f"the compressed answer ends early, after {len(wire):,} bytes"
-            raise FeedError(Outcome.CUT_OFF, cut, HTTPStatus.OK)
-        rest = rest[len(rest) - len(inflater.unused_data) :]
-        if rest[:2] != GZIP:
-            return bytes(body)
-        inflater = zlib.decompressobj(GZIP_BITS)
-    raise FeedError(Outcome.TOO_LARGE, f"more than {MEMBERS} gzip members", HTTPStatus.OK)
-
-
-def _inflater(start: bytearray, encoding: str) -> "zlib._Decompress | None":
-    """What inflates an answer that starts so, None for a plain one.
-
-    The first two bytes decide, not the header: servers do name gzip and send plain text, and the reverse, and some
-    send deflate without the zlib frame that RFC 9110 section 8.4.1.2 asks for.
-    """
-    if start == GZIP:
-        return zlib.decompressobj(GZIP_BITS)
-    if encoding == "deflate":
-        framed = len(start) > 1 and start[0] & 15 == 8 and int.from_bytes(start) % 31 == 0
-        return zlib.decompressobj(zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
-    return None
+    return inflated(wire, encoding, limits.body)
 
 
 def _failure(error: Exception, limits: Limits) -> FeedError:

@@ -6,13 +6,8 @@ resolves to a public address for one look and to a private one for the next gain
 """
 
 import ipaddress
-import socket
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlsplit
-
-import aiohttp
-from aiohttp.abc import ResolveResult
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -129,6 +124,12 @@ def refusal(address: Address, allowed: tuple[Network, ...]) -> str:
     return kind_of(address) if inner and refusal(inner, allowed) else ""
 
 
+def check(address: str, allowed: tuple[Network, ...]) -> None:
+    """Raise Refused where an address, as a socket or a name service gives it, is not to be spoken to."""
+    if kind := refusal(ipaddress.ip_address(address), allowed):
+        raise Refused(address, kind)
+
+
 def is_named(url: str) -> bool:
     """Whether the operator's own address of a feed names a machine itself: by number, or as localhost.
 
@@ -141,38 +142,3 @@ def is_named(url: str) -> bool:
     except ValueError:
         return host == "localhost"
     return "cloud metadata" not in {kind_of(address), kind_of(embedded(address) or address)}
-
-
-def guarded(allowed: tuple[Network, ...]) -> aiohttp.TCPConnector:
-    """A maker of connections that refuses an address before a socket to it exists; its requests raise Refused.
-
-    Names lose the addresses that are refused, and raise where none is left. Numbers never reach the resolver, so the
-    socket is the last wall, for all.
-    """
-    return aiohttp.TCPConnector(limit=0, resolver=_Resolver(allowed), socket_factory=_Sockets(allowed))
-
-
-class _Resolver(aiohttp.ThreadedResolver):
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
-        super().__init__()
-        self.allowed = allowed
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await super().resolve(host, port, family)
-        kinds = {one["host"]: refusal(ipaddress.ip_address(one["host"]), self.allowed) for one in found}
-        if found and all(kinds.values()):
-            raise Refused(*next(iter(kinds.items())))
-        return [one for one in found if not kinds[one["host"]]]
-
-
-class _Sockets:
-    def __init__(self, allowed: tuple[Network, ...]) -> None:
-        self.allowed = allowed
-
-    def __call__(self, wanted: tuple[Any, Any, int, str, Any]) -> socket.socket:
-        family, kind, protocol, _, (address, *_) = wanted
-        if why := refusal(ipaddress.ip_address(address), self.allowed):
-            raise Refused(address, why)
-        return socket.socket(family, kind, protocol)

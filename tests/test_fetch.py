@@ -304,7 +304,7 @@ CASES: dict[str, tuple[Answer, Outcome, int, str]] = {
     "redirect to no host": (to("http://:80/feed"), O.REDIRECT, 0, "sent on to 'http://:80/feed'"),
     "redirect to a broken address": (to("http://[::1/"), O.REDIRECT, 0, "sent on to 'http://[::1/'"),
     "redirect to signs of no encoding": (to("/caf\xe9"), O.REDIRECT, 0, "sent on to '/caf"),
-    "redirect to a port beyond all": (to("http://courier.example:99999/"), O.REFUSED, 0, "the address cannot be read"),
+    "redirect to a port beyond all": (to("http://courier.example:99999/"), O.REDIRECT, 0, "sent on to 'http:"),
     "redirect to itself": (to("/feed"), O.REDIRECT, 0, "more than 5 redirects"),
     "redirect to a name that is not": (to("http://nowhere.invalid/"), O.UNREACHABLE, 0, "cannot resolve host"),
     "redirect to localhost": (to("http://localhost:9/"), O.REFUSED, 0, "localhost leads to "),
@@ -436,6 +436,12 @@ def test_a_304_renews_what_it_names_and_keeps_the_rest(site: Site, headers: dict
 def test_one_validator_is_enough(site: Site, known: Validators) -> None:
     site.answers["/feed"] = Answer(status=304)
     assert ask(f"{site.url}/feed", known).validators == known
+
+
+@pytest.mark.parametrize("etag", [b'"caf\xe9"', b'"a\x01b"', b'"a\tb"', b'"a\x7f"'])
+def test_a_validator_that_cannot_be_sent_back_is_none(site: Site, etag: bytes) -> None:
+    site.answers["/feed"] = raw(b"ETag: " + etag + b"\r\n", rss(1))
+    assert ask(f"{site.url}/feed").validators == Validators()
 
 
 def test_a_200_forgets_validators_the_server_no_longer_sends(site: Site) -> None:
