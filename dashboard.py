@@ -14,8 +14,8 @@ from views import filters, overview, states
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the store …")
-def cube_of(path: str, _inode: int, data: str) -> Cube:
-    """The one cube that all open pages share."""
+def cube_of(path: str, inode: int, data: str) -> Cube:
+    """The one cube that all open pages share; another file under the same name has another number."""
     return Cube(stores.existing(path), load_lexicon(Path(data) / "lexicon"))
 
 

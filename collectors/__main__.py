@@ -181,13 +181,18 @@ def tag(
 def tagged(line: str, tagger: Tagger, lexicon: Lexicon) -> dict[str, Any]:
     """The tags of one JSON line; raises ValueError where it is none or lacks a field."""
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
+        row = json.loads(line, parse_constant=no_number)
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from error
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("title"), str):
         raise ValueError('must be an object with an "id" and a text "title"')
     texts = [str(row.get(name) or "") for name in ("title", "summary", "language", "outlet")]
     return {"id": row["id"], **described(tagger.tags(*texts), lexicon)}
+
+
+def no_number(name: str) -> None:
+    """Refuse NaN and Infinity, which Python's reader takes and JSON has not."""
+    raise ValueError(f"is not JSON: {name} is no number")
 
 
 def described(tags: Tags, lexicon: Lexicon) -> dict[str, Any]:

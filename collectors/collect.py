@@ -18,9 +18,13 @@ from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Pace, T
 from mentions.store import Store, StoreError
 
 HOPELESS = 20
-"""After so many feeds without one answer of any kind there is no network, and the rest are not asked."""
+"""After so many feeds without a sign of life from any host there is no network, and the rest are not asked."""
 
-NO_ANSWER = frozenset({Outcome.UNREACHABLE, Outcome.TIMEOUT})
+PLACES = 32
+"""So many feeds are under way at once, from asking to saving, so that no answers pile up in memory."""
+
+NO_SIGN = frozenset({"cannot resolve host", "network is unreachable", "no route to host"})
+"""What is said of a host where there is no network; a refused connection is a sign of life."""
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Round:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     listed: int = 0
     new: int = 0
+    signs: int = 0  # checks in which a host gave a sign of life
     waiting: int = 0  # feeds whose server asked us to wait; they are not among `feeds`
 
     @property
@@ -45,8 +50,8 @@ class Round:
 
     @property
     def hopeless(self) -> bool:
-        """Whether enough feeds were asked, on hosts of any kind, without a single answer."""
-        return self.outcomes.total() >= HOPELESS and all(outcome in NO_ANSWER for outcome in self.outcomes)
+        """Whether enough feeds were asked, and no host gave a sign of life."""
+        return self.outcomes.total() >= HOPELESS and not self.signs
 
 
 Report = Callable[[Check, int], None]
@@ -64,10 +69,6 @@ def collect(
         return asyncio.run(Collector(store, outlets, reader, report).round(manners))
 
 
-class NoNetwork(Exception):
-    """Nothing answers at all: the rest of the round would only wait for more of the same."""
-
-
 class Collector:
     """A round in progress. Fetching is concurrent; one thread has the documents read and saves them, feed by feed."""
 
@@ -82,6 +83,9 @@ class Collector:
         self.report = report
         self.result = Round(len(self.feeds), waiting=len(feeds) - len(self.feeds))
         self.chance = random.Random()
+        self.chance.shuffle(self.feeds)  # so that no feed is the last one in every round that is given up
+        self.places = asyncio.Semaphore(PLACES)
+        self.under_way = 0
         self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
     async def round(self, manners: Manners | None) -> Round:
@@ -91,13 +95,25 @@ class Collector:
                 for feed in self.feeds:
                     tasks.create_task(self.look(web, feed))
         except ExceptionGroup as failures:
-            if not isinstance(failures.exceptions[0], NoNetwork):
-                raise failures.exceptions[0] from None
+            raise failures.exceptions[0] from None
         finally:
             self.writer.shutdown(wait=True, cancel_futures=True)
         return self.result
 
     async def look(self, web: Web, feed: Feed) -> None:
+        """Look at one feed, unless there turns out to be no network; then those under way still end first."""
+        async with self.places:
+            while self.result.hopeless and self.under_way:
+                await asyncio.sleep(0.05)
+            if self.result.hopeless:
+                return
+            self.under_way += 1
+            try:
+                await self.ask(web, feed)
+            finally:
+                self.under_way -= 1
+
+    async def ask(self, web: Web, feed: Feed) -> None:
         """Fetch one feed, and have what came of it kept."""
         try:
             reply: Reply | FeedError = await fetch(web, feed.url, self.known.get(feed.url, Validators()))
@@ -106,8 +122,6 @@ class Collector:
         except Exception as error:  # noqa: BLE001 a bug met on one feed must not end the round
             reply = fault(error)
         await asyncio.get_running_loop().run_in_executor(self.writer, self.keep, feed, reply, int(time.time()))
-        if self.result.hopeless:
-            raise NoNetwork
 
     def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
         """Save one check with what it listed and the feed's next turn, in one transaction."""
@@ -123,6 +137,7 @@ class Collector:
             check, new = failed(feed, fault(error), at), 0
             self.store.save([(check, [])])
         self.result.outcomes[check.outcome] += 1
+        self.result.signs += not is_silence(check)
         self.result.listed += check.listed
         self.result.new += new
         self.report(check, new)
@@ -162,6 +177,11 @@ class Collector:
         return replace(check, validators=fresh if document.outcome in ANSWERED else None), tagged
 
 
+def is_silence(check: Check) -> bool:
+    """Whether a check ended as all end where there is no network."""
+    return check.outcome is Outcome.TIMEOUT or (check.outcome is Outcome.UNREACHABLE and check.detail in NO_SIGN)
+
+
 def must_wait(pace: Pace, now: float) -> bool:
     """Whether a busy server asked us not to come yet, or a feed is gone for good (410)."""
     return pace.gone or (bool(pace.wait) and pace.due > now)
@@ -169,8 +189,7 @@ def must_wait(pace: Pace, now: float) -> bool:
 
 def asked_by(reply: Reply | FeedError, at: int) -> Asked:
     """What an answer asks of the next request."""
-    headers = {} if isinstance(reply, FeedError) else reply.headers
-    return asked_of(reply.status, headers, 0, at)
+    return asked_of(reply.status, reply.headers, 0, at)
 
 
 def failed(feed: Feed, error: FeedError, at: int) -> Check:

@@ -27,7 +27,7 @@ def load_catalogue(folder: Path) -> tuple[Outlet, ...]:
     """
     path = folder / FILE
     try:
-        blocks = tomllib.loads(path.read_text(encoding="utf-8")).get("outlet", [])
+        blocks = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("outlet", [])
     except FileNotFoundError as error:
         raise CatalogueError(
             f"{path}: no such file; point MONITOR_DATA or --data at the folder that holds it"

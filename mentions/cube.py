@@ -50,53 +50,64 @@ class Cube:
         self.rebuild(store.state())
 
     def rebuild(self, state: State) -> None:
-        """Read everything anew."""
-        self.db = duckdb.connect(":memory:")
-        self.db.execute(TABLES.replace("$languages", quoted(LANGUAGES)).replace("$dated_by", quoted(DatedBy)))
+        """Read everything anew; who asks meanwhile sees the old rows."""
+        db = duckdb.connect(":memory:")
+        db.execute(TABLES.replace("$languages", quoted(LANGUAGES)).replace("$dated_by", quoted(DatedBy)))
         dimensions = {"forum": self.lexicon.forums, "topic": self.lexicon.topics, "naming": self.lexicon.naming}
         tags = [row for dimension, labels in dimensions.items() for row in tag_rows(dimension, labels)]
-        self.db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?, ?)", tags)
-        self.last_item = self.last_check = 0
-        self.top_up(state)
+        db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?, ?)", tags)
+        self.outlets = self.add(db, state)
+        self.db, self.state = db, state
 
     def refresh(self) -> None:
-        """Take in what the store has gained; start anew where old rows have changed."""
+        """Take in what the store has gained; start anew where old rows have changed.
+
+        Whoever asks meanwhile sees all of it or none, and after a failure it is as if nothing had been tried.
+        """
         with self.lock:
             state = self.store.state()
-            if state.generation != self.state.generation:
+            if state == self.state:
+                return
+            if state.generation != self.state.generation or state.seq < self.state.seq:
                 self.rebuild(state)
-            elif state != self.state:
-                self.top_up(state)
+                return
+            self.db.begin()
+            try:
+                outlets = self.add(self.db, state)
+            except BaseException:
+                self.db.rollback()
+                raise
+            self.db.commit()
+            self.outlets, self.state = outlets, state
 
-    def top_up(self, state: State) -> None:
-        """Add the items and checks that came since the last time; who asks meanwhile sees all of it or none."""
-        self.db.begin()
-        if state.seq > self.last_item:
-            with self.store.cube_rows(self.last_item) as rows:
-                self.db.execute(ADD_ITEMS)
-            self.last_item = self.newest("SELECT max(seq) FROM item")
-        if state.check > self.last_check:
-            with self.store.check_rows(self.last_check) as rows:  # noqa: F841 (DuckDB reads it by its name)
-                self.db.execute(ADD_CHECKS, {"answered": [outcome.value for outcome in ANSWERED]})
-            self.last_check = self.newest("SELECT max(number) FROM looked")
-        self.outlets = self.store.outlets()
-        named = [tuple(one[name] for name in ("number", "id", "name", "country", "group")) for one in self.outlets]
-        self.db.execute("DELETE FROM outlet")
+    def add(self, db: duckdb.DuckDBPyConnection, state: State) -> list[dict[str, Any]]:
+        """Add the items and checks that a database lacks, and bring its outlets up to date; these outlets."""
+        last_item = newest(db, "SELECT coalesce(max(seq), 0) FROM item")
+        if state.seq > last_item:
+            with self.store.cube_rows(last_item) as rows:
+                db.execute(ADD_ITEMS)
+        last_check = newest(db, "SELECT coalesce(max(number), 0) FROM looked")
+        if state.check > last_check:
+            with self.store.check_rows(last_check) as rows:  # noqa: F841 (DuckDB reads it by its name)
+                db.execute(ADD_CHECKS, {"answered": [outcome.value for outcome in ANSWERED]})
+        outlets = self.store.outlets()
+        named = [tuple(one[name] for name in ("number", "id", "name", "country", "group")) for one in outlets]
+        db.execute("DELETE FROM outlet")
         if named:
-            self.db.executemany("INSERT INTO outlet VALUES (?, ?, ?, ?, ?)", named)
-        self.db.commit()
-        self.state = state
-
-    def newest(self, query: str) -> int:
-        """The one number a query gives."""
-        row = self.db.execute(query).fetchone()
-        return int(row[0]) if row else 0
+            db.executemany("INSERT INTO outlet VALUES (?, ?, ?, ?, ?)", named)
+        return outlets
 
     def ask(self, query: str, values: Mapping[str, Any]) -> pd.DataFrame:
         """The table a measure gives, on a cursor of its own so that many may ask at once."""
         used = {name: value for name, value in values.items() if f"${name}" in query}
         with self.db.cursor() as cursor:
             return cursor.execute(query, used).df()
+
+
+def newest(db: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number a query gives."""
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -110,6 +110,13 @@ FROM answered d JOIN calendar c ON c.day = d.day AND c.grain = $grain GROUP BY c
 """
 # On how many days of each period a feed of each outlet (id '' for any) answered: only there is a zero an observed zero.
 
+OUTLETS_SINCE = """
+SELECT o.id FROM looked l JOIN outlet o ON o.number = l.outlet
+WHERE $every_outlet OR l.outlet IN (SELECT unnest($outlets))
+GROUP BY o.id HAVING min(l.moment) < $start + 86400
+"""
+# The chosen outlets at which we looked on the first of the chosen days, or before.
+
 SPAN = """
 SELECT (SELECT min(published) FROM item) AS oldest_item, (SELECT max(published) FROM item) AS newest_item,
     (SELECT min(moment) FROM looked) AS first_check, (SELECT max(moment) FROM looked WHERE answered) AS last_answer
@@ -210,6 +217,11 @@ def newest(cube: Cube, chosen: Selection) -> pd.DataFrame:
     ):
         rows[column] = [[one.label for one in labels if int(mask) >> one.bit & 1] for mask in rows[column]]
     return rows
+
+
+def outlets_since(cube: Cube, chosen: Selection) -> list[str]:
+    """The ids of the chosen outlets that we have looked at since the first of the chosen days."""
+    return sorted(cube.ask(OUTLETS_SINCE, parameters(cube, chosen))["id"])
 
 
 def looked(cube: Cube, chosen: Selection) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The store of record: every query that reads or writes it. Tables are in schema.py."""
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -12,8 +13,9 @@ import pyarrow as pa
 from adbc_driver_sqlite import dbapi
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.pool import NullPool
 
 from mentions import saving, schema
 from mentions.model import Outlet, Pace, Validators
@@ -21,6 +23,11 @@ from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, sighting
 
 Kind = Literal["real", "demo"]
+
+ONE_LIBRARY = threading.Lock()
+"""Held while a store is read or written. Python and ADBC each bring an SQLite of their own, and the locks of a file belong
+to the process: when one of them closes it, the other loses its locks unawares, and reads what is not there any more. So a
+reader keeps no connection open, and the two are never at it together (sqlite.org/howtocorrupt.html, section 2.2)."""
 
 
 class StoreError(Exception):
@@ -154,7 +161,7 @@ class Store:
     def arrow(self, query: str, after: int) -> Iterator[pa.RecordBatchReader]:
         """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
         try:
-            with dbapi.connect(read_only(self.path)) as db, db.cursor() as cursor:
+            with ONE_LIBRARY, dbapi.connect(read_only(self.path)) as db, db.cursor() as cursor:
                 cursor.execute(query, (after,))
                 yield cursor.fetch_record_batch()
         except dbapi.Error as error:
@@ -188,7 +195,7 @@ def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
 def transaction(store: Store) -> Iterator[Connection]:
     """One short transaction; what the database says goes on as a StoreError that names the store."""
     try:
-        with store.engine.begin() as db:
+        with ONE_LIBRARY, store.engine.begin() as db:
             yield db
     except DatabaseError as error:
         raise StoreError(explained(store.path, error)) from error
@@ -252,7 +259,7 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
         raise StoreError(
             f"{path}: its folder does not exist; make it, or give another path by --store or MONITOR_STORE"
         )
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(URL.create("sqlite", database=str(path)))
     schema.set_up_connections(engine, "BEGIN IMMEDIATE")
     event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA journal_mode = {journal}"))
     try:
@@ -317,7 +324,7 @@ def reading(where: str) -> Store | None:
     path = path_of(where)
     if not path.exists():
         return None
-    engine = create_engine(f"sqlite:///{read_only(path)}&uri=true")
+    engine = create_engine(f"sqlite:///{read_only(path)}&uri=true", poolclass=NullPool)
     schema.set_up_connections(engine, "BEGIN")
     try:
         with engine.begin() as db:

@@ -7,8 +7,8 @@ import pandas as pd
 from mentions.measures import with_share
 from mentions.selection import Selection
 
-OTHERS = "others"
-"""The id under which the labels beyond the largest are summed up."""
+OTHERS = "~others"
+"""The id under which the labels beyond the largest are summed up; no outlet can have it."""
 
 FINAL, UNFINISHED, PARTLY, NOT_LOOKED = "", "unfinished", "partly looked", "not looked"
 """States of a count: final; of a period not over, or cut by the chosen dates; of one in which feeds answered on some of

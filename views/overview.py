@@ -114,17 +114,18 @@ def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) 
 def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], dict[str, int], str]:
     """The totals of the whole days shown and of as many days before, and what is compared in words.
 
+    Only outlets that we looked at all the time are compared: one that was added in between would look like growth.
     The second is empty where there is nothing to compare with: no day is over yet, or collecting began too late.
     """
     last = min(chosen.until, today - timedelta(days=1))
     days = (last - chosen.since).days + 1
     earlier = replace(chosen, since=chosen.since - timedelta(days=days), until=chosen.since - timedelta(days=1))
-    began = measures.span(cube)["first_check"]
-    if days < 1 or began is None or day_of(began, chosen.tz) > earlier.since:
+    same = tuple(measures.outlets_since(cube, earlier)) if days >= 1 else ()
+    if not same:
         return {}, {}, ""
     ends = [spelled(day, False) for day in dict.fromkeys((earlier.since, earlier.until))]
-    words = f"vs {'–'.join(ends)}"
-    return measures.totals(cube, replace(chosen, until=last)), measures.totals(cube, earlier), words
+    now = measures.totals(cube, replace(chosen, until=last, outlet=same))
+    return now, measures.totals(cube, replace(earlier, outlet=same)), f"vs {'–'.join(ends)}"
 
 
 def relative(now: dict[str, int], before: dict[str, int], name: str) -> str | int | None:

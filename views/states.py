@@ -1,5 +1,6 @@
 """What the page says where there is nothing to show, or not what one thinks: each with what to do."""
 
+import re
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -12,8 +13,12 @@ DEMO = ".venv/bin/python -m collectors demo"
 
 
 def literal(text: object) -> str:
-    """A text for Markdown with nothing in it that Markdown would act on."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$:~" else sign for sign in str(text))
+    """A text for Markdown with nothing in it that Markdown would act on.
+
+    Escapes do not keep addresses from becoming links, nor icons' names from becoming icons: an unseen joiner does.
+    """
+    parted = re.sub(r"(?<=:)(?=\S)|(?<=www)(?=\.)", "\u2060", str(text))
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$:~" else sign for sign in parted)
 
 
 def invented() -> None:
