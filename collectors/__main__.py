@@ -150,7 +150,7 @@ def locked(store: str) -> Iterator[None]:
 @app.command()
 def tag(
     file: Annotated[
-        typer.FileText, typer.Argument(help="JSON lines with id, title, summary; - for standard input.")
+        typer.FileBinaryRead, typer.Argument(help="JSON lines with id, title, summary; - for standard input.")
     ] = "-",  # type: ignore[assignment]
     data: DataOption = Path("data"),
 ) -> None:
@@ -170,7 +170,7 @@ def tag(
         if not line.strip():
             continue
         try:
-            print(json.dumps(tagged(line, tagger, lexicon), ensure_ascii=False))
+            print(json.dumps(tagged(line.decode(), tagger, lexicon), ensure_ascii=False))
         except ValueError as error:
             wrong += 1
             print(f"{file.name}, line {number}: {error}", file=sys.stderr)

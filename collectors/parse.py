@@ -91,14 +91,14 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     named = [item for item in listed if item]
     items = _once(named)
     if not items and given.count:
-        raise FeedError(Outcome.NOT_A_FEED, f"lists {given.count:,} items, none with title, address or id")
+        raise FeedError(Outcome.NOT_A_FEED, f"lists {given.count:,} items, none with title, text, address or id")
     if not items and given.whole and given.wrong:
         raise FeedError(Outcome.NOT_A_FEED, f"lists nothing and is {given.wrong[0]}")
     others = sum(bool(OTHER_SCHEME.match(link)) for entry in tried for link in _links(entry))
     met = {
         f"the document ends before its end, {given.count:,} whole items kept": not given.whole,
         f"{len(given.entries):,} items listed, {MOST_ITEMS:,} kept": len(given.entries) > MOST_ITEMS,
-        f"{len(listed) - len(named):,} without title, address and id": len(listed) > len(named),
+        f"{len(listed) - len(named):,} without title, text, address and id": len(listed) > len(named),
         f"{len(named) - len(items):,} listed twice": len(named) > len(items),
         f"{others} link{'s that are' if others > 1 else ' that is'} not http or https left out": others > 0,
         f"mended: {', '.join(given.mended + given.wrong)}": bool(given.mended + given.wrong),
@@ -194,10 +194,11 @@ def _outcome(given: Listing, items: tuple[Item, ...]) -> Outcome:
 
 
 def _item(feed: Feed, country: str, entry: Entry, base: str, seen: int) -> Item | None:
-    """Make the Item of an entry; None where it has neither title nor address nor id."""
+    """Make the Item of an entry; None where it has neither title nor text nor address nor id."""
     title = _plain(_string(entry, "title") or _string(entry, "media_headline"), MOST_TITLE)
+    summary = _plain(_summary(entry), MOST_SUMMARY)
     link, guid = _link(entry, base), _string(entry, "id").strip()[:MOST_GUID]
-    if not (title or link or guid):
+    if not (title or summary or link or guid):
         return None
     at, dated_by, stated = published(
         [_string(entry, name) for name in ("published", "dc_stated", "updated", "created")], country, seen
@@ -205,13 +206,13 @@ def _item(feed: Feed, country: str, entry: Entry, base: str, seen: int) -> Item 
     url = canonical(link)
     origin = entry.get("source") or {}
     return Item(
-        key=key(url or (f"guid:{feed.outlet}:{guid}" if guid else f"text:{feed.outlet}:{title}:{stated}")),
+        key=key(url or (f"guid:{feed.outlet}:{guid}" if guid else f"text:{feed.outlet}:{title or summary}:{stated}")),
         url=url,
         link=link,
         outlet=feed.outlet,
         language=feed.language,
         title=title,
-        summary=_plain(_summary(entry), MOST_SUMMARY),
+        summary=summary,
         published=at,
         dated_by=dated_by,
         stated=stated,

@@ -228,6 +228,26 @@ def test_tag_names_the_lines_it_cannot_read_and_does_the_others(place: Place) ->
     ]
 
 
+def test_tag_survives_what_is_no_text_and_no_json(place: Place) -> None:
+    lines = [
+        b'{"id": 1, "title": "\xff"}',
+        b'{"id": NaN, "title": "x"}',
+        b"[" * 100_000,
+        b'{"id": 2, "title": "\\ud800"}',
+        b'{"id": 3, "title": "x"}',
+    ]
+    (place.folder / "odd.jsonl").write_bytes(b"\n".join(lines))
+    done = place.run("tag", str(place.folder / "odd.jsonl"))
+    assert done.returncode == 2
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [2, 3]
+    assert [line.partition(": ")[0].rpartition(", ")[2] for line in done.stderr.splitlines()[:3]] == [
+        "line 1",
+        "line 2",
+        "line 3",
+    ]
+    assert "Traceback" not in done.stderr
+
+
 def test_demo_fills_a_store_of_its_own_and_never_a_real_one(place: Place, site: Site) -> None:
     done = place.run("demo", "--articles", "50", "--seed", "3")
     assert done.returncode == 0, done.stderr
