@@ -52,8 +52,8 @@ class Reader:
 
     def read(self, task: Task) -> tuple[Document, list[tuple[Item, Tags]]]:
         """Parse and tag a document; raises FeedError as `parse` does, TOO_LARGE for one that takes too long."""
-        pipe = self.pipe or self.start()
         try:
+            pipe = self.pipe or self.start()
             pipe.send(task)
             if not pipe.poll(self.seconds):
                 raise FeedError(Outcome.TOO_LARGE, f"reading it takes more than {self.seconds:.0f} s")
@@ -72,9 +72,11 @@ class Reader:
         """Start the process; "spawn", since a fork of a program with threads may hang."""
         context = multiprocessing.get_context("spawn")
         self.pipe, far = context.Pipe()
-        self.process = context.Process(target=serve, args=(far, self.lexicon), daemon=True, name="reader")
+        self.process = context.Process(target=serve, args=(far,), daemon=True, name="reader")
         self.process.start()
         far.close()
+        # Sent by our pipe and not as an argument: a process that dies while it takes large ones leaves us hanging.
+        self.pipe.send(self.lexicon)
         return self.pipe
 
     def end(self) -> None:
@@ -96,11 +98,11 @@ def reading(lexicon: Lexicon) -> Iterator[Reader]:
         reader.end()
 
 
-def serve(pipe: Connection, lexicon: Lexicon) -> None:
-    """Read what comes through the pipe until its other end is closed."""
+def serve(pipe: Connection) -> None:
+    """Read what comes through the pipe, after the lexicon, until its other end is closed."""
     hold_memory()
-    tagger = Tagger(lexicon)
     with suppress(EOFError, KeyboardInterrupt):
+        tagger = Tagger(pipe.recv())
         while True:
             pipe.send(answer(pipe.recv(), tagger))
 

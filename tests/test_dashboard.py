@@ -1,6 +1,7 @@
 """The page without a browser: what it says in each state, and that its figures are the measures'."""
 
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     """Opens the page on the store of this test, with query parameters if wanted."""
     monkeypatch.setenv("MONITOR_STORE", str(tmp_path / "monitor.db"))
     monkeypatch.setenv("MONITOR_DATA", str(ROOT / "data"))
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest puts the page in its place
 
     def open_page(**query: str | list[str]) -> AppTest:
         page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
