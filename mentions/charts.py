@@ -58,7 +58,7 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
     figure.update_yaxes(tickformat=".1%" if share else ",d", automargin=True)
     if not share and rows["articles"].groupby(rows["period"]).sum().max() <= 6:
         figure.update_yaxes(dtick=1)  # whole articles: Plotly would put ticks between them and round their labels
-    figure.update_xaxes(type="date", automargin=True, ticklabelmode="period", tickformat="%-d %b\n%Y")
+    figure.update_xaxes(type="date", automargin=True, tickformat="%-d %b\n%Y")
     if grain == "month":
         figure.update_xaxes(tickformat="%b\n%Y", dtick="M1" if rows["period"].nunique() <= 14 else None)
     elif grain == "week" and rows["period"].nunique() <= 14:
