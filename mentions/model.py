@@ -13,6 +13,7 @@ GROUPS = {
     "forum": "Forums",
     "government": "Governments",
     "ngo_thinktank": "NGOs and think tanks",
+    "aggregator": "Aggregators",
 }
 """Groups of outlets: where they publish or what they are, never what they think."""
 
@@ -83,7 +84,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Who publishes; `country` is the ISO code of the place of publication, or INT."""
+    """Who publishes; `country` is the ISO code of the place of publication, or INT.
+
+    One that `aggregates` lists what others publish, picked by a query: its items are credited to their outlets.
+    """
 
     id: str
     name: str
@@ -93,6 +97,7 @@ class Outlet:
     language: str
     feeds: tuple[Feed, ...] = ()
     notes: str = ""
+    aggregates: bool = False
 
 
 class DatedBy(StrEnum):
