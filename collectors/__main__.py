@@ -1,31 +1,37 @@
-"""The command line: `python -m collectors collect | tag | demo`.
+"""The command line: `python -m collectors collect | tag | demo | check | status`.
 
 Exit codes tell cron the truth: 0 done, 1 it ran but nothing could be had, 2 wrong usage or a broken configuration,
 75 another run holds the lock.
 """
 
-import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from filelock import FileLock, Timeout
 
-from collectors.collect import Round
+from collectors import check as looks
+from collectors import status as health
+from collectors.collect import Round, Seen
 from collectors.collect import collect as collect_round
+from collectors.columns import show, show_json
 from collectors.demo import demo_checks, demo_outlets
 from collectors.fetch import manners
 from collectors.guard import SettingError
-from collectors.progress import shown
+from collectors.lines import tagged
+from collectors.lock import LockedError, locked
+from collectors.progress import shown, stamped
+from collectors.report import acts, idle, is_worth_a_line, line_of, sentence, silence, summary
+from collectors.schedule import Plan, planned
 from mentions import store as stores
 from mentions.catalogue import CatalogueError, load_catalogue
-from mentions.lexicon import Lexicon, LexiconError, ids, load_lexicon
-from mentions.model import ANSWERED, Check, Outlet, Tags
+from mentions.lexicon import LexiconError, load_lexicon
+from mentions.model import ANSWERED, Check, Outlet, Pace
 from mentions.saving import Look
 from mentions.store import StoreError
 from mentions.tagger import Tagger
@@ -49,102 +55,104 @@ DataOption = Annotated[
     typer.Option("--data", envvar="MONITOR_DATA", help="Folder with outlets.toml and lexicon/.", show_envvar=True),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as one line of JSON.")]
+RowsOption = Annotated[bool, typer.Option("--json", help="Print the rows as a JSON list of objects.")]
+OutletOption = Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet's feeds (repeatable).")]
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow-address", metavar="NETWORK", help="Speak to this intranet too: 10.1.0.0/16 (repeatable)."),
+]
 
 
 @app.command()
 def collect(
-    outlet: Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet's feeds (repeatable).")] = None,
-    now: Annotated[bool, typer.Option("--now", help="Ask every feed; so far each round does.")] = False,
-    allow_address: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-address", metavar="NETWORK", help="Speak to this intranet too: 10.1.0.0/16 (repeatable)."
-        ),
-    ] = None,
+    outlet: OutletOption = None,
+    now: Annotated[
+        bool, typer.Option("--now", help="Ask feeds that are not due yet too; never against a server's Retry-After.")
+    ] = False,
+    allow_address: AllowOption = None,
     as_json: JsonOption = False,
     store: StoreOption = stores.DEFAULT,
     data: DataOption = Path("data"),
 ) -> None:
-    """Look at the feeds once and save what they list.
+    """Look once at the feeds whose turn it is, and save what they list.
 
     \b
     Examples:
       python -m collectors collect
-      python -m collectors collect --outlet dawn --outlet the-hindu
+      python -m collectors collect --outlet dawn --outlet the-hindu --now
       python -m collectors collect --allow-address 10.1.0.0/16
+
+    Run it as often as you like: a feed is asked only when it is due, between 10 minutes and 24 hours apart by its own
+    pace and its server's wishes. Standard output is the log; standard error has only what somebody must act on.
 
     Private addresses are refused unless a feed's own url names one by its number, or as localhost.
     MONITOR_ALLOW_ADDRESSES lists networks, comma separated, where no flag does; MONITOR_CONTACT (a page or mail
     address) tells servers who asks.
     """
     how = manners(allow_address or [])
-    outlets = chosen(load_catalogue(data), outlet or [])
-    lexicon = load_lexicon(data / "lexicon")
-    with locked(store):
-        kept = stores.writing(store, "real")
+    outlets, only = load_catalogue(data), outlet or []
+    ids_of(outlets, only)
+    with held(store), stores.open_for_writing(store) as kept:
         kept.save_catalogue(outlets)
+        paces = kept.paces()
+        plan = planned(outlets, paces, int(time.time()), now, only)
+        if not plan.feeds:
+            say_idle(plan, as_json)
+            return
+        lexicon = load_lexicon(data / "lexicon")
         kept.set_lexicon(lexicon.version)
-        with shown("Collecting", sum(len(one.feeds) for one in outlets)) as step:
-            result = collect_round(
-                kept,
-                outlets,
-                lexicon,
-                lambda check, new: step(line_of(check, new), check.outcome not in ANSWERED, 1),
-                how,
-            )
-    print(json.dumps(summary(result)) if as_json else sentence(result))
-    if not result.answered and not result.listed and not (result.waiting and not result.feeds):
+        failures: list[Check] = []
+        needs: list[str] = []
+        with shown("Collecting", len(plan.feeds), log=not as_json) as step:
+
+            def report(seen: Seen) -> None:
+                step(line_of(seen), is_worth_a_line(seen), 1)
+                needs.extend(acts(seen))
+                if seen.check.outcome not in ANSWERED:
+                    failures.append(seen.check)
+
+            result = collect_round(kept, outlets, lexicon, report, how, now, only)
+    print(json.dumps(summary(result, plan, failures)) if as_json else logged(sentence(result, plan)))
+    answered, asked = (
+        max((getattr(pace, name) for pace in paces.values()), default=0) for name in ("answered", "asked")
+    )
+    for line in (*(needs if result.signs else ()), *silence(result, answered, asked, int(time.time()))):
+        print(line, file=sys.stderr)
+    if result.ended_by:
+        raise typer.Exit(128 + result.ended_by)
+    if not result.answered and not result.listed:
         raise typer.Exit(NOTHING_HAD)
 
 
-def chosen(outlets: tuple[Outlet, ...], wanted: list[str]) -> list[Outlet]:
-    """The outlets asked for, all of them where none is; raises CatalogueError for an id that is not there."""
+def ids_of(outlets: Sequence[Outlet], wanted: Sequence[str]) -> None:
+    """Raise CatalogueError for an id that is not there."""
     known = {one.id for one in outlets}
     if unknown := [name for name in wanted if name not in known]:
         raise CatalogueError(f"--outlet {unknown[0]}: no such id in outlets.toml; ids look like {outlets[0].id!r}")
-    return [one for one in outlets if not wanted or one.id in wanted]
 
 
-def line_of(check: Check, new: int) -> str:
-    """One line about a check."""
-    status = f" ({check.status})" if check.status else ""
-    counts = f", {check.listed} listed, {new} new" if check.listed else ""
-    return f"{check.feed}: {check.outcome.value}{status}{counts}{': ' + check.detail if check.detail else ''}"
+def say_idle(plan: Plan, as_json: bool) -> None:
+    """Say that no feed is due: to a person or a program, but in no log, where it would stand all day."""
+    if as_json:
+        print(json.dumps(summary(Round(0), plan, [])))
+    elif sys.stdout.isatty():
+        print(idle(plan))
 
 
-def summary(result: Round) -> dict[str, Any]:
-    """The round in numbers."""
-    outcomes = {outcome.value: count for outcome, count in result.outcomes.most_common()}
-    numbers = {name: getattr(result, name) for name in ("feeds", "answered", "unasked", "waiting", "listed", "new")}
-    return {**numbers, "outcomes": outcomes}
-
-
-def sentence(result: Round) -> str:
-    """The round in one line."""
-    ends = ", ".join(f"{count} {outcome.value}" for outcome, count in result.outcomes.most_common())
-    counts = f"{result.answered} of {result.feeds} feeds answered; {result.listed} items listed, {result.new} new"
-    given_up = (
-        f"; no answer of any kind, so {result.unasked} were not asked: is there a network?" if result.unasked else ""
-    )
-    waiting = f"; {result.waiting} more wait because their servers asked for it" if result.waiting else ""
-    return f"{counts} ({ends or 'no feeds'}){waiting}{given_up}"
+def logged(line: str) -> str:
+    """A line for a person, or with its time for a log."""
+    return line if sys.stdout.isatty() else stamped(line)
 
 
 @contextmanager
-def locked(store: str) -> Iterator[None]:
-    """Hold the store's lock, so that two rounds never run at once; ends with 75 where another run holds it."""
-    path = stores.path_with_folder(store)
-    lock = FileLock(f"{path}.lock")
+def held(store: str) -> Iterator[None]:
+    """Hold the store's lock; ends with 75 where another run holds it, which needs nobody unless that one hangs."""
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        fail(f"another run holds {path}.lock; this one ends without doing anything", LOCKED)
-    except OSError as error:
-        raise StoreError(f"{path}.lock: {error.strerror}; make its folder writable for this user") from error
-    try:
-        yield
-    finally:
-        lock.release()
+        with locked(stores.path_with_folder(store)):
+            yield
+    except LockedError as error:
+        print(logged(str(error)), file=sys.stderr if error.hung or sys.stdout.isatty() else sys.stdout)
+        raise typer.Exit(LOCKED) from None
 
 
 @app.command()
@@ -178,32 +186,6 @@ def tag(
         fail(f"{wrong} lines could not be tagged; the others were", BROKEN)
 
 
-def tagged(line: str, tagger: Tagger, lexicon: Lexicon) -> dict[str, Any]:
-    """The tags of one JSON line; raises ValueError where it is none or lacks a field."""
-    try:
-        row = json.loads(line, parse_constant=no_number)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"is not JSON: {error}") from error
-    if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("title"), str):
-        raise ValueError('must be an object with an "id" and a text "title"')
-    texts = [str(row.get(name) or "") for name in ("title", "summary", "language", "outlet")]
-    return {"id": row["id"], **described(tagger.tags(*texts), lexicon)}
-
-
-def no_number(name: str) -> None:
-    """Refuse NaN and Infinity, which Python's reader takes and JSON has not."""
-    raise ValueError(f"is not JSON: {name} is no number")
-
-
-def described(tags: Tags, lexicon: Lexicon) -> dict[str, Any]:
-    """Tags with ids in place of masks."""
-    masks = {
-        name: ids(getattr(lexicon, name), getattr(tags, name)) for name in ("forums", "topics", "naming", "actors")
-    }
-    matches = [dataclasses.asdict(match) for match in tags.matches]
-    return {"about_kashmir": tags.about, "relevant": tags.relevant, **masks, "matches": matches}
-
-
 @app.command()
 def demo(
     articles: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many invented articles.")] = 6_000,
@@ -221,7 +203,7 @@ def demo(
     lexicon = load_lexicon(data / "lexicon")
     where = store or stores.demo_beside(stores.configured())
     until = int(time.time()) // 86400 * 86400
-    with locked(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
+    with held(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
         done = 0
@@ -229,7 +211,7 @@ def demo(
             invented.save(looks)
             more = sum(tags.about for _, tagged in looks for _, tags in tagged)
             done += more
-            step(f"{done:,} of {articles:,} articles invented", False, more)
+            step(f"{done:,} of {articles:,} articles invented", not sys.stderr.isatty(), more)
         total = invented.state().seq
     print(f"{stores.path_of(where)}: {total} invented items, {articles} of them articles")
 
@@ -245,6 +227,86 @@ def batched(looks: Iterable[Look]) -> Iterator[list[Look]]:
             yield batch
             batch, items = [], 0
     yield batch
+
+
+@app.command()
+def check(
+    outlet: OutletOption = None,
+    allow_address: AllowOption = None,
+    as_json: RowsOption = False,
+    store: StoreOption = stores.DEFAULT,
+    data: DataOption = Path("data"),
+) -> None:
+    """Look at feeds now, and print what each one gives and what is wrong with it; nothing is kept.
+
+    \b
+    Examples:
+      python -m collectors check
+      python -m collectors check --outlet dawn --outlet the-hindu
+      python -m collectors check --json > feeds.json
+
+    Feeds are asked at the addresses of the catalogue, one at a time of each host. Where there is a store, it is read to
+    leave alone the feeds whose servers asked us to wait. Times are in UTC. Ends with 1 where no feed answered.
+    """
+    how = manners(allow_address or [])
+    outlets, only = load_catalogue(data), outlet or []
+    ids_of(outlets, only)
+    chosen = [one for one in outlets if not only or one.id in only]
+    kept = stores.reading(store)
+    paces = kept.paces() if kept else {}
+    lexicon = load_lexicon(data / "lexicon")
+    with shown("Looking", sum(len(one.feeds) for one in chosen), log=False) as step:
+        found, ended_by = looks.look_at(chosen, paces, lexicon, lambda: step("", False, 1), how)
+    rows = [looks.row_of(one, paces.get(one.feed.url, Pace())) for one in found]
+    if as_json:
+        show_json([asdict(row) for row in rows])
+    else:
+        show(looks.HEAD, [looks.cells(row) for row in rows])
+    answered = looks.answered(found)
+    if sys.stdout.isatty() or not answered:
+        print(looks.sentence(found, rows), file=sys.stdout if answered else sys.stderr)
+    if ended_by or not answered:
+        raise typer.Exit(128 + ended_by if ended_by else NOTHING_HAD)
+
+
+@app.command()
+def status(
+    outlet: OutletOption = None,
+    stale_after: Annotated[
+        str, typer.Option("--stale-after", metavar="TIME", help="How old a last answer may be: 90s, 45m, 3h or 2d.")
+    ] = "3h",
+    as_json: RowsOption = False,
+    store: StoreOption = stores.DEFAULT,
+    data: DataOption = Path("data"),
+) -> None:
+    """Print how fresh and healthy each outlet's feeds are; ends with 1 where an outlet is stale.
+
+    \b
+    Examples:
+      python -m collectors status
+      python -m collectors status --stale-after 1d --outlet dawn
+      python -m collectors status > /dev/null || echo "an outlet is stale"
+
+    A feed is stale when its last answer is older than --stale-after and its next turn is over; an outlet is when all its
+    feeds are. Nothing is asked of any server. Times are in UTC.
+    """
+    limit = health.duration(stale_after)
+    outlets, only = load_catalogue(data), outlet or []
+    ids_of(outlets, only)
+    kept = stores.reading(store)
+    if kept is None:
+        fail(f"{stores.path_of(store)}: no store yet; to make it: python -m collectors collect", NOTHING_HAD)
+    known = health.Known(kept.paces(), kept.healths(int(time.time()) - health.WEEK), kept.first_check())
+    now = int(time.time())  # after reading: what a round saves meanwhile must not lie in the future
+    rows = health.rows_of([one for one in outlets if not only or one.id in only], known, now, limit)
+    if as_json:
+        show_json([asdict(row) for row in rows])
+    else:
+        if sys.stdout.isatty():
+            print(health.sentence(rows, known, now))
+        show(health.HEAD, [health.cells(row, now) for row in rows])
+    if any(row.state == health.STALE for row in rows):
+        raise typer.Exit(NOTHING_HAD)
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -21,6 +21,7 @@ from aiohttp.abc import ResolveResult
 from collectors import FeedError
 from collectors.guard import Network, Refused, SettingError, check, is_named, networks
 from collectors.inflate import ENCODINGS, inflated
+from collectors.schedule import NO_CONNECTION
 from mentions.model import Outcome, Validators
 
 AGENT = "KashmirDiplomacyMonitor/0.1 (+{contact})"
@@ -87,22 +88,25 @@ class Reply:
 class Hosts:
     """Turns to ask: one at a time of each host, `spacing` seconds apart, and so many at once in all."""
 
-    def __init__(self, total: int = 32, spacing: float = 1.0) -> None:
+    def __init__(self, total: int = 32, spacing: float = 5.0) -> None:
         self.total = total
         self.spacing = spacing
         self._all = asyncio.Semaphore(total)
         self._hosts: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._free: dict[str, float] = {}
 
+    async def rest(self, host: str) -> None:
+        """Wait until the host may be asked again."""
+        await asyncio.sleep(self._free.get(host, 0) - asyncio.get_running_loop().time())
+
     @asynccontextmanager
     async def turn(self, host: str, spaced: bool) -> AsyncIterator[None]:
         """Wait for a turn; the host's comes first, so that a busy host holds no place another could use."""
-        clock = asyncio.get_running_loop().time
         async with self._hosts[host]:
-            if spaced:
-                await asyncio.sleep(self._free.get(host, 0) - clock())
+            await self.rest(host)
             async with self._all:
-                self._free[host] = clock() + self.spacing
+                if spaced:
+                    self._free[host] = asyncio.get_running_loop().time() + self.spacing
                 yield
 
 
@@ -184,20 +188,26 @@ def _socket(allowed: tuple[Network, ...], wanted: tuple[Any, Any, int, str, Any]
     return socket.socket(family, kind, protocol)
 
 
-async def fetch(web: Web, url: str, known: Validators) -> Reply:
+def host_of(url: str) -> str:
+    """The host of an address, with the port where it names one: what gets one request at a time."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+async def fetch(web: Web, url: str, known: Validators, moved_to: str = "") -> Reply:
     """Ask for a feed, only if it changed since `known`, following at most five redirects.
 
     `url` is the operator's own: guard.is_named says what that allows, and a redirect to another scheme, host or port
-    ends it. Raises FeedError: REFUSED, REDIRECT, HTTP, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot
+    ends it. `moved_to` is asked in its place where earlier answers led there for good. Raises FeedError: REFUSED, REDIRECT, HTTP, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot
     be inflated). Etiquette: RFC 9110 sections 13 and 15.4.
     """
     if not _is_web(url):
         raise FeedError(Outcome.REFUSED, "the address is not http or https")
     left, clock = web.limits.total, asyncio.get_running_loop().time
     home, named, lasting, moved = _place(url), is_named(url), True, ""
+    url = moved_to or url
     for _ in range(HOPS + 1):
         named = named and _place(url) == home
-        async with web.hosts.turn(urlsplit(url).netloc.rpartition("@")[2].lower(), spaced=not named):
+        async with web.hosts.turn(host_of(url), spaced=not named):
             began = clock()
             try:
                 async with asyncio.timeout(left):
@@ -315,7 +325,7 @@ def _failure(error: Exception, limits: Limits) -> FeedError:
     """Say in our words how asking failed."""
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return FeedError(Outcome.TIMEOUT, f"no connection within {limits.connect:g} s")
+            return FeedError(Outcome.TIMEOUT, f"{NO_CONNECTION} within {limits.connect:g} s")
         case aiohttp.SocketTimeoutError():
             return FeedError(Outcome.TIMEOUT, f"nothing came for {limits.read:g} s")
         case TimeoutError():

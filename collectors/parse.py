@@ -56,13 +56,15 @@ PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_
 class Document:
     """What a feed lists: OK, EMPTY (it truly lists nothing) or CUT_OFF (only whole items are kept).
 
-    `ttl` is after how many seconds it asks to be read again, 0 where it does not say.
+    `ttl` is after how many seconds it asks to be read again, 0 where it does not say; `language` is what it says of
+    itself.
     """
 
     items: tuple[Item, ...]
     outcome: Outcome
     detail: str
     ttl: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
         f"mended: {', '.join(given.mended + given.wrong)}": bool(given.mended + given.wrong),
     }
     detail = "; ".join(note for note, is_met in met.items() if is_met)
-    return Document(items, _outcome(given, items), detail, _ttl(given.channel))
+    language = _string(given.channel, "language").strip()[:20]
+    return Document(items, _outcome(given, items), detail, _ttl(given.channel), language)
 
 
 def _xml_feed(body: bytes, content_type: str) -> Listing:
@@ -131,7 +134,8 @@ def _json_feed(body: bytes) -> Listing | None:
     if not (isinstance(version, str) and "jsonfeed.org/version/" in version and isinstance(items, list)):
         return None
     entries = [_json_entry(item) for item in items if isinstance(item, dict)]
-    return Listing(entries, {"link": _word(given, "home_page_url")}, len(items))
+    channel = {"link": _word(given, "home_page_url"), "language": _word(given, "language")}
+    return Listing(entries, channel, len(items))
 
 
 def _json_entry(item: dict[str, Any]) -> Entry:
@@ -205,6 +209,8 @@ def _item(feed: Feed, country: str, entry: Entry, base: str, seen: int) -> Item 
     )
     url = canonical(link)
     origin = entry.get("source") or {}
+    source_name = _plain(_string(origin, "title"), MOST_TITLE)
+    title, summary = _uncredited(title, summary, source_name)
     return Item(
         key=key(url or (f"guid:{feed.outlet}:{guid}" if guid else f"text:{feed.outlet}:{title or summary}:{stated}")),
         url=url,
@@ -218,8 +224,19 @@ def _item(feed: Feed, country: str, entry: Entry, base: str, seen: int) -> Item 
         stated=stated,
         guid=guid,
         source=canonical((_string(origin, "href") or _string(origin, "link"))[:MOST_LINK]),
-        source_name=_plain(_string(origin, "title"), MOST_TITLE),
+        source_name=source_name,
     )
+
+
+def _uncredited(title: str, summary: str, name: str) -> tuple[str, str]:
+    """Give title and summary without the outlet's name that an aggregator adds to them, as `Title - Outlet`.
+
+    Google News gives links with outlets' names in place of a summary: nothing of that is the publisher's text.
+    """
+    if not name:
+        return title, summary
+    bare = title.removesuffix(f" - {name}")
+    return bare, "" if summary.startswith(bare) and name in summary else summary
 
 
 def _string(entry: Entry, name: str) -> str:

@@ -1,6 +1,6 @@
 """How a long run shows itself: a bar on a terminal, one plain line a step elsewhere."""
 
-import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,23 +9,32 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 Step = Callable[[str, bool, int], None]
-"""Told of each finished step: a line about it, whether it went wrong, and how far it brings us."""
+"""Told of each finished step: a line about it, whether that is worth a line of its own, and how far it brings us."""
 
 
 @contextmanager
-def shown(title: str, total: int) -> Iterator[Step]:
-    """Show `total` steps on standard error; on a terminal only those that went wrong get a line beside the bar."""
+def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
+    """Show `total` steps: a bar on standard error where that is a terminal, with the lines of worth above it.
+
+    Elsewhere those lines go to standard output, each with its time: that is a log. Standard error, which cron mails, is
+    left to what somebody must act on. `log` says whether standard output is free for it.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda line, _wrong, _far: print(line, file=sys.stderr, flush=True)
+        yield lambda line, worth, _far: print(stamped(line), flush=True) if worth and log else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=total)
 
-        def step(line: str, wrong: bool, far: int) -> None:
-            if wrong:
+        def step(line: str, worth: bool, far: int) -> None:
+            if worth:
                 bar.console.print(escape(line), highlight=False)
             bar.advance(task, far)
 
         yield step
+
+
+def stamped(line: str) -> str:
+    """A line of a log, with the time in UTC."""
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {line}"

@@ -1,6 +1,7 @@
 """Reads documents in a process of its own: one that hangs or dies on a hostile document costs that document only."""
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -99,9 +100,14 @@ def reading(lexicon: Lexicon) -> Iterator[Reader]:
 
 
 def serve(pipe: Connection) -> None:
-    """Read what comes through the pipe, after the lexicon, until its other end is closed."""
+    """Read what comes through the pipe, after the lexicon, until its other end is closed.
+
+    Signals that end the round go to all its processes; this one lives on until the round has saved what it reads.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     hold_memory()
-    with suppress(EOFError, KeyboardInterrupt):
+    with suppress(EOFError):
         tagger = Tagger(pipe.recv())
         while True:
             pipe.send(answer(pipe.recv(), tagger))
@@ -111,12 +117,17 @@ def answer(task: Task, tagger: Tagger) -> Reading:
     """The reading of one document; a fault of ours is told as such, and costs this document only."""
     try:
         document = parse(task.feed, task.country, task.body, task.url, task.content_type, task.seen)
-        tagged = [(one, tagger.tags(one.title, one.summary, one.language, one.outlet)) for one in document.items]
+        tagged = [(one, tags_of(one, tagger)) for one in document.items]
         return Reading(document, [(one, replace(tags, matches=())) for one, tags in tagged])
     except FeedError as error:
         return Reading(Document((), error.outcome, error.detail), [], error.outcome)
     except Exception as error:  # noqa: BLE001 a bug met on one document must not end the round
         return Reading(Document((), Outcome.FAULT, f"{type(error).__name__}: {error}"[:500]), [], Outcome.FAULT)
+
+
+def tags_of(one: Item, tagger: Tagger) -> Tags:
+    """The tags of an item; the name of who published it is no signal."""
+    return tagger.tags(one.title, one.summary, one.language, one.source_name or one.outlet)
 
 
 def hold_memory() -> None:

@@ -174,7 +174,11 @@ class Pace:
     interval: int = 3600  # seconds we would wait by ourselves
     rate: float = -1.0  # new items a day, a moving mean; negative where nothing was learned yet
     failures: int = 0  # in a row
+    failing: int = 0  # since when, 0 where the last look was answered
+    asked: int = 0  # when we last looked
     answered: int = 0  # when the feed last told us what it lists
+    full: int = 0  # when it last sent its document, and did not say that nothing changed
+    distrusted: bool = False  # its validators stayed the same while its list changed: they are not sent any more
     wait: str = ""  # the Retry-After a busy server sent; until `due` nobody asks it, whatever they are told
     gone: bool = False  # 410: not asked any more, until the catalogue or a person says so
     moved: str = ""  # where 301 or 308 leads

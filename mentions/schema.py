@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Engine,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     event,
 )
 
-VERSION = "2"
+from mentions.urls import title_key
+
+VERSION = "3"
 """Version of the tables; what leads here from an older one is in MIGRATIONS."""
 
 metadata = MetaData()
@@ -58,9 +61,13 @@ feed = Table(
     Column("interval", Integer, nullable=False, server_default="3600"),  # seconds we would wait by ourselves
     Column("rate", Float, nullable=False, server_default="-1"),  # new items a day, a moving mean; negative: unknown
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("failing", Integer, nullable=False, server_default="0"),  # UTC seconds since when, 0 where it answers
+    Column("asked", Integer, nullable=False, server_default="0"),  # UTC seconds of the last look
     Column("answered", Integer, nullable=False, server_default="0"),  # UTC seconds; when it last told what it lists
+    Column("full", Integer, nullable=False, server_default="0"),  # UTC seconds; when it last sent its whole document
+    Column("distrusted", Boolean, nullable=False, server_default="0"),  # 1: its validators proved false
     Column("wait", String, nullable=False, server_default=""),  # the Retry-After of a busy server
-    Column("gone", Integer, nullable=False, server_default="0"),  # 1 after 410: not asked any more
+    Column("gone", Boolean, nullable=False, server_default="0"),  # 1 after 410: not asked any more
     Column("listing", Integer, nullable=False, server_default="0"),  # UTC seconds of the last list read
     Column("listed", Integer, nullable=False, server_default="0"),  # how many items that list had
     Column("moved", String, nullable=False, server_default=""),  # where 301 or 308 leads
@@ -73,6 +80,7 @@ item = Table(
     Column("seq", Integer, primary_key=True),  # ingest order: what came later has a higher one
     Column("key", BigInteger, nullable=False),  # 64-bit hash of the canonical URL
     Column("guid", BigInteger, nullable=False, server_default="0"),  # hash of outlet and the feed's own id, 0 for none
+    Column("title_key", BigInteger, nullable=False, server_default="0"),  # hash of the folded title, 0 for none
     Column("url", Text, nullable=False),
     Column("link", Text, nullable=False),
     Column("outlet", ForeignKey("outlet.number"), nullable=False),
@@ -83,7 +91,7 @@ item = Table(
     Column("dated_by", String, CheckConstraint("dated_by IN ('feed', 'zone', 'seen')"), nullable=False),
     Column("stated", String, nullable=False),  # the date as the feed wrote it, "" for none
     Column("seen", Integer, nullable=False),  # UTC seconds of the first sighting
-    Column("channel", String, nullable=False),  # how it came: live, and later import, backfill
+    Column("channel", String, nullable=False),  # how it came: live, query (of an aggregator), later import, backfill
     Column("about", Integer, nullable=False),
     Column("relevant", Integer, nullable=False),
     Column("forums", BigInteger, nullable=False),
@@ -98,10 +106,11 @@ item = Table(
 Index(
     "item_cube",
     *(item.c.published, item.c.outlet, item.c.language, item.c.dated_by, item.c.about, item.c.relevant),
-    *(item.c.forums, item.c.topics, item.c.naming),
+    *(item.c.forums, item.c.topics, item.c.naming, item.c.channel),
 )
 
 Index("item_guid", item.c.guid, sqlite_where=item.c.guid != 0)
+Index("item_title", item.c.title_key, sqlite_where=item.c.title_key != 0)
 
 # Other keys under which a feed listed the same item: its link changed, its own id and its title did not.
 alias = Table(
@@ -174,8 +183,33 @@ MIGRATIONS = {
         'ALTER TABLE feed_check ADD COLUMN "before" INTEGER NOT NULL DEFAULT 0',
         "ALTER TABLE feed_check ADD COLUMN lost_since INTEGER NOT NULL DEFAULT 0",
     ),
+    "2": (
+        "ALTER TABLE feed ADD COLUMN failing INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN asked INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN full INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feed ADD COLUMN distrusted BOOLEAN NOT NULL DEFAULT 0",
+        "UPDATE feed SET asked = coalesce((SELECT max(at) FROM feed_check c WHERE c.feed = feed.number), 0)",
+        "ALTER TABLE item ADD COLUMN title_key BIGINT NOT NULL DEFAULT 0",
+        "UPDATE item SET title_key = title_key(title)",
+        "CREATE INDEX item_title ON item (title_key) WHERE title_key != 0",
+        "DROP INDEX item_cube",
+        """CREATE INDEX item_cube
+           ON item (published, outlet, language, dated_by, about, relevant, forums, topics, naming, channel)""",
+    ),
 }
-"""What turns the tables of a version into those of the next; tables that are new altogether are made after it."""
+"""What turns the tables of a version into those of the next; tables that are new altogether are made after it.
+
+`title_key` is mentions.urls.title_key, lent to SQLite.
+"""
+
+
+PRAGMAS = (
+    "foreign_keys = ON",
+    "busy_timeout = 30000",
+    "synchronous = NORMAL",
+    "cache_size = -64000",
+    "journal_size_limit = 16777216",  # a journal that one long reader made large shrinks to this many bytes again
+)
 
 
 def set_up_connections(engine: Engine, begin: str) -> None:
@@ -188,7 +222,8 @@ def set_up_connections(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("foreign_keys = ON", "busy_timeout = 30000", "synchronous = NORMAL", "cache_size = -64000"):
+        connection.create_function("title_key", 1, title_key, deterministic=True)
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

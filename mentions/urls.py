@@ -4,6 +4,8 @@ import re
 from hashlib import blake2b
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
+from mentions.text import folded
+
 MOST_SIGNS = 8_000  # no server takes more
 
 SET_BY = {
@@ -110,6 +112,12 @@ def key(canonical: str) -> int:
     Eight bytes of BLAKE2b: among ten million items the chance of one clash is about 1 in 370,000.
     """
     return int.from_bytes(blake2b(canonical.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def title_key(title: str) -> int:
+    """Give the number of a title without its spelling variants, 0 for none."""
+    plain = folded(title)
+    return key(f"title:{plain}") if plain else 0
 
 
 def _form(url: str) -> str:

@@ -108,7 +108,7 @@ def step(
 ) -> int:
     """Move the clock, collect once, and give how many items were new."""
     asked(f"{site}/_clock?to={moment:%Y-%m-%dT%H:%M:%S}")
-    return collect(store, outlets, lexicon, lambda check, _: checks.append(check)).new
+    return collect(store, outlets, lexicon, lambda seen: checks.append(seen.check), now=True).new
 
 
 def named(checks: list[Check]) -> dict[str, Counter[Outcome]]:

@@ -11,6 +11,7 @@ from mentions import schema
 from mentions import store as stores
 from mentions.model import Item, Pace, Tags
 from mentions.store import Store, StoreError
+from mentions.urls import title_key
 from tests.conftest import item, look, outlet
 
 FEED = "https://cedar.invalid/feed"
@@ -86,7 +87,7 @@ def test_lists_are_compared_with_the_one_before_only(filled: Store) -> None:
 
 
 def test_a_pace_is_kept_as_it_was_given(filled: Store) -> None:
-    pace = Pace(99, 700, 2.5, 3, 88, "Retry-After: 60", True, "https://cedar.invalid/new", 2)
+    pace = Pace(99, 700, 2.5, 3, 77, 95, 88, 86, True, "Retry-After: 60", True, "https://cedar.invalid/new", 2)
     filled.save([look(FEED, 10)], {FEED: pace})
     assert filled.paces()[FEED] == pace
     assert filled.paces()["https://oak.invalid/feed"] == Pace()
@@ -103,8 +104,97 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
         stores.reading(str(path))
     store = stores.writing(str(path), "real")
     assert rows(store, "SELECT value FROM meta WHERE name = 'version'") == [(schema.VERSION,)]
-    assert rows(store, "SELECT title, guid FROM item") == [("Old", 0)]
+    assert rows(store, "SELECT title, guid, title_key FROM item") == [("Old", 0, title_key("Old"))]
     assert rows(store, 'SELECT "first", "last" FROM sighting') == [(1000, 1000)]
     assert store.validators()[FEED].etag == '"v1"'
     assert store.save([look(FEED, 2000, (named("https://cedar.invalid/a", "g1"), Tags()))], {FEED: Pace()}) == 1
     assert stores.existing(str(path)).state().seq == 2
+
+
+OAK = "https://oak.invalid/feed"
+SERVICE = "https://service.invalid/feed"
+
+
+@pytest.fixture
+def queried(filled: Store) -> Store:
+    """A store that also has an aggregator's feed."""
+    filled.save_catalogue([replace(outlet("service", SERVICE), aggregates=True)])
+    return filled
+
+
+def by_query(key: str, title: str = "Invented title", published: int = 1000, owner: str = "cedar") -> Item:
+    """What an aggregator listed for an outlet under an address of its own."""
+    return replace(item(f"https://service.invalid/{key}", owner, published, title), guid=key)
+
+
+TWINS = {
+    # name: what an aggregator lists, what the outlet's own feed lists, how many items there are then
+    "same title": (by_query("1"), item("https://cedar.invalid/a", "cedar", 1000), 1),
+    "title in other case": (by_query("1", "INVENTED TITLE"), item("https://cedar.invalid/a", "cedar", 1000), 1),
+    "a day apart": (by_query("1"), item("https://cedar.invalid/a", "cedar", 1000 + 86400), 1),
+    "a week apart": (by_query("1"), item("https://cedar.invalid/a", "cedar", 1000 + 7 * 86400), 2),
+    "another title": (by_query("1", "Another"), item("https://cedar.invalid/a", "cedar", 1000), 2),
+    "another outlet": (by_query("1", owner="oak"), item("https://cedar.invalid/a", "cedar", 1000), 2),
+    "no title": (by_query("1", ""), item("https://cedar.invalid/a", "cedar", 1000, ""), 2),
+}
+
+
+@pytest.mark.parametrize("first", ["query", "live"])
+@pytest.mark.parametrize("queried_item,own,items", TWINS.values(), ids=TWINS)
+def test_an_aggregators_item_is_the_outlets_own(
+    queried: Store, queried_item: Item, own: Item, items: int, first: str
+) -> None:
+    looks = {"query": (SERVICE, queried_item), "live": (FEED, own)}
+    for at, channel in enumerate(sorted(looks, key=lambda name: name != first), 10):
+        feed, one = looks[channel]
+        queried.save([look(feed, at, (one, Tags()))], channel=channel)
+    assert rows(queried, "SELECT count(*), sum(channel = 'live') FROM item") == [(items, 1)]
+    assert rows(queried, "SELECT link FROM item WHERE channel = 'live'") == [(own.link,)]
+    assert rows(queried, "SELECT count(*) FROM sighting") == [(2,)]
+
+
+def test_what_only_a_query_gave_is_not_counted_until_the_outlet_lists_it(queried: Store) -> None:
+    def counted() -> list[int]:
+        with queried.cube_rows(0) as read:
+            return list(read.read_all()["seq"].to_pylist())
+
+    queried.save([look(SERVICE, 10, (by_query("1"), Tags()))], channel="query")
+    assert counted() == []
+    before = queried.state().generation
+    queried.save([look(FEED, 20, (item("https://cedar.invalid/a", "cedar", 1000), Tags()))])
+    assert counted() == [1]
+    assert queried.state().generation != before
+
+
+def test_own_items_with_one_title_stay_apart(filled: Store) -> None:
+    for at, url in enumerate(("https://cedar.invalid/a", "https://cedar.invalid/b"), 10):
+        filled.save([look(FEED, at, (item(url, "cedar", 1000), Tags()))])
+    assert rows(filled, "SELECT count(*) FROM item") == [(2,)]
+
+
+def test_a_feed_that_moved_keeps_its_history_under_the_catalogues_new_address(filled: Store) -> None:
+    filled.save(
+        [look(FEED, 10, (item("https://cedar.invalid/a", "cedar", 1000), Tags()))],
+        {FEED: Pace(moved="https://x.invalid/f", moves=3, answered=10)},
+    )
+    filled.save_catalogue([outlet("cedar", "https://x.invalid/f")])
+    assert filled.paces()["https://x.invalid/f"] == Pace(answered=10)
+    assert FEED not in filled.paces()
+    assert rows(
+        filled, "SELECT count(*) FROM sighting s JOIN feed f ON f.number = s.feed WHERE f.url = 'https://x.invalid/f'"
+    ) == [(1,)]
+
+
+def test_the_clock_set_back_makes_no_loss_of_what_is_still_listed(filled: Store) -> None:
+    assert lists(filled, 1000, 1, 2, 3) == (0, 0)
+    assert lists(filled, 500, 2, 3, 4) == (2, 3)
+    assert lists(filled, 510, 3, 4, 5) == (2, 3)
+    assert rows(filled, 'SELECT count(*) FROM sighting WHERE "first" > "last"') == [(0,)]
+
+
+def test_what_vanished_for_a_year_and_comes_back_is_known(filled: Store) -> None:
+    one = named("https://cedar.invalid/a", "g1")
+    filled.save([look(FEED, 10, (one, Tags()))])
+    for at in range(20, 400):
+        filled.save([look(FEED, at * 86400, (named(f"https://cedar.invalid/{at}", f"g{at}", f"Title {at}"), Tags()))])
+    assert filled.save([look(FEED, 500 * 86400, (one, Tags()))]) == 0
