@@ -25,6 +25,7 @@ from collectors.fetch import manners
 from collectors.guard import SettingError
 from collectors.lines import tagged
 from collectors.lock import LockedError, locked
+from collectors.opml import Defaults, OpmlError, export, import_into
 from collectors.progress import shown, stamped
 from collectors.report import acts, idle, is_worth_a_line, line_of, sentence, silence, summary
 from collectors.schedule import Plan, planned
@@ -309,6 +310,50 @@ def status(
         raise typer.Exit(NOTHING_HAD)
 
 
+feeds = typer.Typer(help="The catalogue as OPML, for other readers and from them.", no_args_is_help=True)
+app.add_typer(feeds, name="feeds")
+
+
+@feeds.command("export")
+def export_feeds(
+    file: Annotated[Path, typer.Argument(help="The OPML file to write; - for standard output.")],
+    data: DataOption = Path("data"),
+) -> None:
+    """Write the outlets and feeds of the catalogue as OPML 2.0.
+
+    \b
+    Examples:
+      python -m collectors feeds export feeds.opml
+      python -m collectors feeds export - > feeds.opml
+    """
+    written = export(load_catalogue(data), file)
+    print(f"{file}: {written} outlets written", file=sys.stderr)
+
+
+@feeds.command("import")
+def import_feeds(
+    file: Annotated[Path, typer.Argument(help="The OPML file to read.")],
+    country: Annotated[str, typer.Option(help="Where new outlets publish, as PK or INT.")] = "",
+    group: Annotated[str, typer.Option(help="The group of new outlets, as in outlets.toml.")] = "",
+    language: Annotated[str, typer.Option(help="The language of feeds that do not say theirs.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    data: DataOption = Path("data"),
+) -> None:
+    """Add the feeds of an OPML file to outlets.toml; nothing is guessed about an outlet that the file does not say.
+
+    \b
+    Examples:
+      python -m collectors feeds import feeds.opml --country IN --group india --language hi --dry-run
+    """
+    done = import_into(data, file, Defaults(country, group, language), dry_run=dry_run)
+    for refusal in done.refused:
+        print(f"{refusal.name}: {refusal.reason}", file=sys.stderr)
+    added = "would be added" if dry_run else "added"
+    print(f"{len(done.outlets)} outlets and {len(done.feeds)} feeds {added}; {done.known} feeds known already")
+    if done.refused:
+        fail(f"{len(done.refused)} refused; the others were taken", BROKEN)
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong and end."""
     print(message, file=sys.stderr)
@@ -319,7 +364,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Run the command line; a broken configuration is told in words, never as a traceback."""
     try:
         app(args=list(arguments) if arguments is not None else None)
-    except (CatalogueError, LexiconError, SettingError, StoreError) as error:
+    except (CatalogueError, LexiconError, OpmlError, SettingError, StoreError) as error:
         print(error, file=sys.stderr)
         sys.exit(BROKEN)
 
