@@ -1,0 +1,51 @@
+"""Prints what was found, a row a line: a table on a terminal, parted by tabs elsewhere, or as JSON."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+MOST = 1_000
+"""Signs of a cell: a server may send an address of any length."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their head on standard output; whatever they hold, nothing but plain text is printed."""
+    cells = [[plain(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        print("\n".join("\t".join(row) for row in (head, *cells)))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))  # Text, since rich reads square brackets in a str as its markup
+    Console().print(table)
+
+
+def show_json(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows as a list of objects; their texts are as plain as those of `show`."""
+    print(
+        json.dumps([{name: plain(one) if isinstance(one, str) else one for name, one in row.items()} for row in rows])
+    )
+
+
+def plain(text: str) -> str:
+    """The text on one line, without anything a terminal obeys: what is no printable sign is written as its number."""
+    line = " ".join(text.split())
+    line = line if len(line) <= MOST else line[: MOST - 1] + "…"
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+
+
+def span(seconds: int) -> str:
+    """A time between two moments in its largest unit, rounded down, as `5 min`; from two of the next unit on that one."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit} {name}"
+    return f"{max(seconds, 0)} s"
