@@ -234,7 +234,7 @@ class Collector:
             return replace(failed(feed, error, at), status=reply.status, size=size), [], 0
         if self.outlets[feed.outlet].aggregates:
             tagged = self.credit.given(tagged)
-        check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(tagged), size)
+        check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(tagged), size=size)
         return replace(check, validators=fresh if document.outcome in ANSWERED else None), tagged, document.ttl
 
 
