@@ -26,7 +26,7 @@ from collectors.guard import SettingError
 from collectors.lines import tagged
 from collectors.lock import LockedError, locked
 from collectors.opml import Defaults, OpmlError, export, import_into
-from collectors.progress import shown, stamped
+from collectors.progress import shown, stamped, tell
 from collectors.report import acts, idle, is_worth_a_line, line_of, sentence, silence, summary
 from collectors.schedule import Plan, planned
 from mentions import store as stores
@@ -113,12 +113,12 @@ def collect(
                     failures.append(seen.check)
 
             result = collect_round(kept, outlets, lexicon, report, how, now, only)
-    print(json.dumps(summary(result, plan, failures)) if as_json else logged(sentence(result, plan)))
+    tell(json.dumps(summary(result, plan, failures)) if as_json else logged(sentence(result, plan)))
     answered, asked = (
         max((getattr(pace, name) for pace in paces.values()), default=0) for name in ("answered", "asked")
     )
     for line in (*(needs if result.signs else ()), *silence(result, answered, asked, int(time.time()))):
-        print(line, file=sys.stderr)
+        tell(line, mail=True)
     if result.ended_by:
         raise typer.Exit(128 + result.ended_by)
     if not result.answered and not result.listed:
@@ -135,9 +135,9 @@ def ids_of(outlets: Sequence[Outlet], wanted: Sequence[str]) -> None:
 def say_idle(plan: Plan, as_json: bool) -> None:
     """Say that no feed is due: to a person or a program, but in no log, where it would stand all day."""
     if as_json:
-        print(json.dumps(summary(Round(0), plan, [])))
+        tell(json.dumps(summary(Round(0), plan, [])))
     elif sys.stdout.isatty():
-        print(idle(plan))
+        tell(idle(plan))
 
 
 def logged(line: str) -> str:
@@ -152,7 +152,7 @@ def held(store: str) -> Iterator[None]:
         with locked(stores.path_with_folder(store)):
             yield
     except LockedError as error:
-        print(logged(str(error)), file=sys.stderr if error.hung or sys.stdout.isatty() else sys.stdout)
+        tell(logged(str(error)), mail=error.hung)
         raise typer.Exit(LOCKED) from None
 
 

@@ -37,7 +37,7 @@ def locked(path: Path) -> Iterator[None]:
     except Timeout as error:
         raise held_by(lock.lock_file, holder) from error
     except OSError as error:
-        raise StoreError(f"{lock.lock_file}: {error.strerror}; make its folder writable for this user") from error
+        raise StoreError(f"{lock.lock_file}: {error.strerror}; its folder must have space and be writable") from error
     try:
         note(holder)
         yield

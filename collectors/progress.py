@@ -1,5 +1,7 @@
 """How a long run shows itself: a bar on a terminal, one plain line a step elsewhere."""
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +23,7 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda line, worth, _far: print(stamped(line), flush=True) if worth and log else None
+        yield lambda line, worth, _far: tell(stamped(line)) if worth and log else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -33,6 +35,15 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
             bar.advance(task, far)
 
         yield step
+
+
+def tell(line: str, mail: bool = False) -> None:
+    """Print a line, on standard error where cron should mail it; a full disk or a closed pipe there ends no round."""
+    stream = sys.stderr if mail else sys.stdout
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def stamped(line: str) -> str:

@@ -14,7 +14,8 @@ STALE = 3 * 3600
 
 def is_worth_a_line(seen: Seen) -> bool:
     """Whether a look belongs in a log that is read only when something is wrong."""
-    return seen.check.outcome not in ANSWERED or bool(seen.check.lost_since) or bool(seen.check.detail)
+    proved_false = seen.pace.distrusted and not seen.before.distrusted
+    return seen.check.outcome not in ANSWERED or bool(seen.check.lost_since) or proved_false
 
 
 def line_of(seen: Seen) -> str:

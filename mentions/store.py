@@ -432,5 +432,6 @@ ADVICE = {
     "readonly": "make the file and its folder writable for this user",
     "unable to open": "check that the file and its folder exist and may be read and written by this user",
     "disk is full": "free some space; what was saved before is safe, and the next round goes on",
+    "disk I/O error": "the disk does not take what is written: look at its space and its health; what was saved is safe",
     "locked": "another program holds it; try again when it has ended",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,6 +13,9 @@ from mentions.model import Check, DatedBy, Feed, Item, Outcome, Outlet, Tags
 from mentions.store import Store
 from mentions.tagger import Tagger
 from mentions.urls import key
+
+if TYPE_CHECKING:
+    from tests.place import Place
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -38,6 +42,15 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = stores.writing(str(tmp_path / "monitor.db"), "real")
     yield opened
     opened.engine.dispose()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> "Place":
+    """An empty folder for a store and a catalogue, with the project's lexicon."""
+    from tests.place import Place
+
+    (tmp_path / "lexicon").symlink_to(LEXICON)
+    return Place(tmp_path)
 
 
 def outlet(name: str, url: str, country: str = "PK", group: str = "pakistan", language: str = "en") -> Outlet:

@@ -1,19 +1,14 @@
 """The command line by the user's door: real processes, real bytes over loopback, exit codes that tell the truth."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
-from tests.conftest import ROOT
+from tests.place import Place
 from tests.server import Answer, Site, refusing, serving
 
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -23,45 +18,6 @@ RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <item><title>Library opens in Porto (invented)</title><link>{site}/2</link>
 <pubDate>Tue, 24 Nov 2026 06:00:00 +0000</pubDate></item>
 </channel></rss>"""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A folder with a catalogue and a store, and the commands run there."""
-
-    folder: Path
-
-    @property
-    def store(self) -> Path:
-        return self.folder / "monitor.db"
-
-    def catalogue(self, *urls: str) -> None:
-        """One outlet for each feed address."""
-        blocks = (
-            f'[[outlet]]\nid = "o{number}"\nname = "Outlet {number}"\nhomepage = "https://o{number}.invalid"\n'
-            f'country = "GB"\ngroup = "world"\nlanguage = "en"\nfeeds = [{{ url = "{url}" }}]\n'
-            for number, url in enumerate(urls)
-        )
-        (self.folder / "outlets.toml").write_text("\n".join(blocks), encoding="utf-8")
-
-    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """One call of the command line."""
-        environment = {**os.environ, "MONITOR_STORE": str(self.store), "MONITOR_DATA": str(self.folder)}
-        command = [sys.executable, "-m", "collectors", *arguments]
-        return subprocess.run(
-            command, check=False, cwd=ROOT, env=environment, input=stdin, capture_output=True, text=True, timeout=120
-        )
-
-    def rows(self, query: str) -> list[Any]:
-        """What the store holds, read without our own code."""
-        with sqlite3.connect(self.store) as db:
-            return db.execute(query).fetchall()
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    (tmp_path / "lexicon").symlink_to(ROOT / "data" / "lexicon")
-    return Place(tmp_path)
 
 
 @pytest.fixture
