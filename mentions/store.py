@@ -5,11 +5,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
-import pyarrow as pa
-from adbc_driver_sqlite import dbapi
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.engine import URL, make_url
@@ -20,6 +18,9 @@ from mentions import saving, schema
 from mentions.model import Outlet, Pace, Validators
 from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, sighting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Kind = Literal["real", "demo"]
 
@@ -177,20 +178,22 @@ class Store:
                 .on_conflict_do_update(index_elements=["name"], set_={"value": version})
             )
 
-    def cube_rows(self, after: int) -> AbstractContextManager[pa.RecordBatchReader]:
+    def cube_rows(self, after: int) -> "AbstractContextManager[pa.RecordBatchReader]":
         """The cube's columns of all live items with a higher seq; by ADBC, 8 times as fast as rows of Python objects.
 
         What only an aggregator's query gave stays out: it lists nothing but what matches, so no share could be right.
         """
         return self.arrow(CUBE_WHOLE if after == 0 else CUBE_AFTER, after)
 
-    def check_rows(self, after: int) -> AbstractContextManager[pa.RecordBatchReader]:
+    def check_rows(self, after: int) -> "AbstractContextManager[pa.RecordBatchReader]":
         """Number, outlet, time and outcome of all checks with a higher number."""
         return self.arrow(CHECKS_AFTER, after)
 
     @contextmanager
-    def arrow(self, query: str, after: int) -> Iterator[pa.RecordBatchReader]:
+    def arrow(self, query: str, after: int) -> "Iterator[pa.RecordBatchReader]":
         """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
+        from adbc_driver_sqlite import dbapi  # here, since it takes longer to load than all that a round needs
+
         try:
             with ONE_LIBRARY, dbapi.connect(read_only(self.path)) as db, db.cursor() as cursor:
                 cursor.execute(query, (after,))
