@@ -182,6 +182,7 @@ MIGRATIONS = {
         "ALTER TABLE feed_check ADD COLUMN overlap INTEGER NOT NULL DEFAULT 0",
         'ALTER TABLE feed_check ADD COLUMN "before" INTEGER NOT NULL DEFAULT 0',
         "ALTER TABLE feed_check ADD COLUMN lost_since INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX IF NOT EXISTS feed_check_feed_at ON feed_check (feed, at)",
     ),
     "2": (
         "ALTER TABLE feed ADD COLUMN failing INTEGER NOT NULL DEFAULT 0",
@@ -189,6 +190,8 @@ MIGRATIONS = {
         "ALTER TABLE feed ADD COLUMN full INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE feed ADD COLUMN distrusted BOOLEAN NOT NULL DEFAULT 0",
         "UPDATE feed SET asked = coalesce((SELECT max(at) FROM feed_check c WHERE c.feed = feed.number), 0)",
+        # Version 2 wrote the size of an answer without items into the wrong column, and lost that of the others.
+        "UPDATE feed_check SET size = overlap, overlap = 0 WHERE listed = 0 AND outcome IN ('empty feed', 'cut off')",
         "ALTER TABLE item ADD COLUMN title_key BIGINT NOT NULL DEFAULT 0",
         "UPDATE item SET title_key = title_key(title)",
         "CREATE INDEX item_title ON item (title_key) WHERE title_key != 0",

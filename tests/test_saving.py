@@ -93,22 +93,44 @@ def test_a_pace_is_kept_as_it_was_given(filled: Store) -> None:
     assert filled.paces()["https://oak.invalid/feed"] == Pace()
 
 
-OLD = (Path(__file__).parent / "stores" / "version1.sql").read_text(encoding="utf-8")
+STORES = Path(__file__).parent / "stores"
 
 
-def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+@pytest.fixture(params=["version1.sql", "version2.sql"])
+def old(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A store that an older version of the program made."""
     path = tmp_path / "old.db"
     with sqlite3.connect(path) as db:
-        db.executescript(OLD)
+        db.executescript((STORES / request.param).read_text(encoding="utf-8"))
+    return path
+
+
+def shape(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The columns of all tables and indexes of a store, in the order of their names."""
+    with sqlite3.connect(path) as db:
+        names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'")]
+        tables = {name: sorted(row[1:2] for row in db.execute(f"PRAGMA table_info({name})")) for name in names}
+        return tables | {f"{name} index": list(db.execute(f"PRAGMA index_info({name})")) for name in names}
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date(old: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="older version; the next `./run collect`"):
-        stores.reading(str(path))
-    store = stores.writing(str(path), "real")
+        stores.reading(str(old))
+    store = stores.writing(str(old), "real")
     assert rows(store, "SELECT value FROM meta WHERE name = 'version'") == [(schema.VERSION,)]
-    assert rows(store, "SELECT title, guid, title_key FROM item") == [("Old", 0, title_key("Old"))]
+    assert rows(store, "SELECT title, title_key FROM item") == [("Old", title_key("Old"))]
     assert rows(store, 'SELECT "first", "last" FROM sighting') == [(1000, 1000)]
+    assert rows(store, "SELECT overlap FROM feed_check") == [(0,)] * len(rows(store, "SELECT 1 FROM feed_check"))
     assert store.validators()[FEED].etag == '"v1"'
-    assert store.save([look(FEED, 2000, (named("https://cedar.invalid/a", "g1"), Tags()))], {FEED: Pace()}) == 1
-    assert stores.existing(str(path)).state().seq == 2
+    assert store.paces()[FEED].asked >= 1000
+    assert store.save([look(FEED, 3000, (named("https://cedar.invalid/new", "g2"), Tags()))], {FEED: Pace()}) == 1
+    assert stores.existing(str(old)).state().seq == 2
+    stores.writing(str(tmp_path / "new.db"), "real")
+    fresh, brought = shape(tmp_path / "new.db"), shape(old)
+    assert {name: len(columns) for name, columns in fresh.items()} == {n: len(c) for n, c in brought.items()}
+    assert {name: rows for name, rows in fresh.items() if "index" not in name} == {
+        name: rows for name, rows in brought.items() if "index" not in name
+    }
 
 
 OAK = "https://oak.invalid/feed"
