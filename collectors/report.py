@@ -87,7 +87,8 @@ def idle(plan: Plan) -> str:
         )
     waiting = f", {plan.waiting} of them because their servers asked for it" if plan.waiting else ""
     gone = f"; {plan.gone} are gone for good" if plan.gone else ""
-    return f"No feed is due: {plan.resting + plan.waiting} rest{waiting}, the first one until {moment(plan.next_due)}{gone}"
+    return f"No feed is due: {plan.resting + plan.waiting} rest{waiting}, the first one until {moment(plan.next_due)}{gone}."
+        " collect --now asks those whose servers do not mind"
 
 
 def summary(result: Round, plan: Plan, failures: list[Check]) -> dict[str, Any]:

@@ -33,6 +33,9 @@ CONFIRMED = 3
 NO_SIGN = frozenset({"cannot resolve host", "network is unreachable", "no route to host"})
 """What is said of a host where there is no network."""
 
+SILENCES = 3
+"""So many times a host without a sign of life is tried again at the very next round."""
+
 NO_CONNECTION = "no connection"
 """How the words on a host begin that let us wait for a connection in vain; one that took it and fell silent is there."""
 
@@ -169,22 +172,29 @@ def is_thin(check: Check) -> bool:
 
 
 def after_failure(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace:
-    """The pace after a look that failed: each failure doubles the wait, spread out; the first 404 is forgiven.
-
-    Working feeds do return 404 and come back, says the log of a collector of 180,000 feeds. Where no host gave a sign
-    of life the wait stays: nobody was bothered, and most often the network was away on our side.
-    """
-    doublings = 0 if is_silence(check) else max(pace.failures - (1 if check.status == 404 else 0), 0)
-    backoff = min(pace.interval * 2.0 ** min(doublings, 20), LONGEST) * chance.uniform(1.0, 1.25)
+    """The pace after a look that failed."""
+    ours = backoff(pace, check) * chance.uniform(1.0, 1.25)
     return replace(
         pace,
-        due=check.at + min(max(round(backoff), asked.seconds), LONGEST_WAIT),
+        due=check.at + min(max(round(ours), asked.seconds), LONGEST_WAIT),
         failures=pace.failures + 1,
         failing=pace.failing or check.at,
         asked=check.at,
-        wait=asked.words if asked.seconds >= backoff else "",
+        wait=asked.words if asked.seconds >= ours else "",
         gone=check.status == 410 and not adopted(pace),
     )
+
+
+def backoff(pace: Pace, check: Check) -> float:
+    """How long we would wait after a failure: each one doubles it, but for the first 404.
+
+    Working feeds do return 404 and come back, says the log of a collector of 180,000 feeds. Where no host gave a sign
+    of life nobody was bothered, and most often the network was away on our side: that is tried again soon.
+    """
+    if is_silence(check):
+        return 0 if pace.failures < SILENCES else SHORTEST
+    doublings = max(pace.failures - (1 if check.status == 404 else 0), 0)
+    return float(min(pace.interval * 2.0 ** min(doublings, 20), LONGEST))
 
 
 def is_silence(check: Check) -> bool:
