@@ -87,8 +87,11 @@ def idle(plan: Plan) -> str:
         )
     waiting = f", {plan.waiting} of them because their servers asked for it" if plan.waiting else ""
     gone = f"; {plan.gone} are gone for good" if plan.gone else ""
-    return f"No feed is due: {plan.resting + plan.waiting} rest{waiting}, the first one until {moment(plan.next_due)}{gone}."
-        " collect --now asks those whose servers do not mind"
+    rest = plan.resting + plan.waiting
+    return (
+        f"No feed is due: {rest} rest{waiting}, the first one until {moment(plan.next_due)}{gone}."
+        " To ask before that: collect --now"
+    )
 
 
 def summary(result: Round, plan: Plan, failures: list[Check]) -> dict[str, Any]:
