@@ -63,9 +63,12 @@ def duration(text: str) -> int:
 def rows_of(outlets: Sequence[Outlet], known: Known, now: int, stale_after: int) -> list[Row]:
     """A row an outlet: the stale ones first, then those with something wrong, then the others, each by name."""
     rows = [row_of(one, known, now, stale_after) for one in outlets]
-    return sorted(
-        rows, key=lambda row: (row.state != STALE, row.state == NO_FEED or not row.wrong, row.name.casefold())
-    )
+    return sorted(rows, key=lambda row: (row.state != STALE, not needs_a_look(row), row.name.casefold()))
+
+
+def needs_a_look(row: Row) -> bool:
+    """Whether somebody should look at an outlet; one whose feed nobody knows can wait."""
+    return row.state != NO_FEED and bool(row.wrong or row.losses)
 
 
 def row_of(outlet: Outlet, known: Known, now: int, stale_after: int) -> Row:

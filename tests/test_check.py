@@ -1,10 +1,7 @@
 """Looking without keeping, by the user's door: what a feed is said to be, and that nothing of it reaches the terminal."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +12,10 @@ from typing import Any
 import pytest
 
 from collectors.check import primary
-from tests.conftest import ROOT
+from tests.conftest import LEXICON
+from tests.place import Place
 from tests.server import Answer, Site, refusing, serving
-from tests.test_cli import Place
-from tests.test_columns import terminal
+from tests.test_columns import called, terminal
 
 NOW = datetime.now(UTC)
 
@@ -115,7 +112,7 @@ def path_of(name: str) -> str:
 
 def looking(folder: Path, site: Site, *urls: str) -> Place:
     """A folder with a catalogue of these feeds, and a site that gives each case's answer."""
-    (folder / "lexicon").symlink_to(ROOT / "data" / "lexicon")
+    (folder / "lexicon").symlink_to(LEXICON)
     site.answers.update({path_of(name): answer for name, (answer, *_) in CASES.items()})
     place = Place(folder)
     place.catalogue(*urls)
@@ -257,9 +254,7 @@ def test_an_outlet_without_a_feed_has_nothing_to_look_at(site: Site, tmp_path: P
 def test_ended_from_outside_it_tells_what_it_saw(site: Site, tmp_path: Path) -> None:
     place = looking(tmp_path, site, f"{site.url}/fine", f"{site.url}/slow")
     site.answers["/slow"] = Answer(FINE, wait=60)
-    environment = {**os.environ, "MONITOR_STORE": str(place.store), "MONITOR_DATA": str(place.folder)}
-    command = [sys.executable, "-m", "collectors", "check", "--json"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as running:
+    with place.started("check", "--json") as running:
         until = time.monotonic() + 60
         while len(site.requests) < 2 and time.monotonic() < until:
             time.sleep(0.05)
@@ -270,25 +265,27 @@ def test_ended_from_outside_it_tells_what_it_saw(site: Site, tmp_path: Path) -> 
 
 
 BROKEN = {
-    "unknown outlet": (["check", "--outlet", "nobody"], "--outlet nobody: no such id in outlets.toml"),
-    "unknown flag": (["check", "--now"], "No such option"),
-    "no catalogue": (["check", "--data", "nowhere"], "nowhere/outlets.toml: no such file"),
-    "a network that is none": (["check", "--allow-address", "127.0.0.1/8"], "--allow-address 127.0.0.1/8: "),
-    "a store that is none": (["check", "--store", "{folder}/outlets.toml"], "not a store of this program"),
+    "unknown outlet": (["--outlet", "nobody"], "--outlet nobody: no such id in outlets.toml"),
+    "unknown flag": (["--now"], "No such option"),
+    "no catalogue": (["--data", "nowhere"], "nowhere/outlets.toml: no such file"),
+    "a network that is none": (["--allow-address", "127.0.0.1/8"], "--allow-address 127.0.0.1/8: "),
+    "a store that is none": (["--store", "pyproject.toml"], "not a store of this program"),
 }
 
 
 @pytest.mark.parametrize("arguments,said", BROKEN.values(), ids=BROKEN)
-def test_broken_use_ends_with_2_and_words(all_cases: Place, arguments: list[str], said: str) -> None:
-    done = all_cases.run(*(one.replace("{folder}", str(all_cases.folder)) for one in arguments))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_broken_use_ends_with_2_and_words(
+    place: Place, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    place.catalogue("http://127.0.0.1:9/feed")
+    code, shown, complaint = called(capsys, "check", "--data", str(place.folder), *arguments)
+    assert (code, shown) == (2, "")
+    assert said in complaint
 
 
-def test_help_has_examples(all_cases: Place) -> None:
-    done = all_cases.run("check", "--help")
-    assert (done.returncode, "python -m collectors check" in done.stdout) == (0, True)
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    code, shown, _ = called(capsys, "check", "--help")
+    assert (code, "python -m collectors check" in shown) == (0, True)
 
 
 @pytest.mark.parametrize("code,language", [("en", "en"), ("EN-us", "en"), ("zh_CN", "zh"), (" in ", "id"), ("", "")])

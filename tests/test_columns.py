@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.__main__ import main
 from collectors.columns import MOST, plain, span
 from tests.conftest import ROOT
-from tests.test_cli import Place
+from tests.place import Place
 
 
 def terminal(place: Place, *arguments: str) -> tuple[int, str]:
@@ -31,6 +32,13 @@ def terminal(place: Place, *arguments: str) -> tuple[int, str]:
         code = running.wait(60)
     os.close(ours)
     return code, shown.decode()
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """How a call of the command line ends in this process, and what it says on both outputs; for calls that do little."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0), *capsys.readouterr()
 
 
 PLAIN = {
