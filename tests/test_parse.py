@@ -371,6 +371,8 @@ CAPTURES = (
     "gsidhu__Pretty_Parser",
     "miniflux__v2",
     "kagisearch__fastfeedparser",
+    "mediacloud__rss-fetcher",
+    "timb-machine-mirrors__anarcat-feed2exec",
 )
 ENDS = {
     "bbc/2020-04-28T124318": Outcome.EMPTY_BODY,
