@@ -53,6 +53,7 @@ CASES: dict[str, tuple[Answer, str, int, str]] = {
     ),
     "no dates": (Answer(rss(item(""), item(""))), "ok", 2, "no item has a date"),
     "one date": (Answer(rss(item(""), item(HOUR))), "ok", 2, ""),
+    "as good as now": (Answer(rss(item(-HOUR / 10))), "ok", 1, ""),
     "ahead": (Answer(rss(item(HOUR), item(-5 * HOUR))), "ok", 2, "1 of 2 items dated in the future"),
     "far ahead": (Answer(rss(item(HOUR), item(-90 * HOUR))), "ok", 2, "1 of 2 dates cannot be used"),
     "no date one can read": (Answer(rss(item("a while ago"))), "ok", 1, "no item has a date; 1 of 1 dates cannot be"),
@@ -240,6 +241,11 @@ def test_where_no_feed_answers_it_ends_with_1_and_a_reason(tmp_path: Path) -> No
     assert "connection refused" in done.stdout
     assert done.stderr == "0 of 2 feeds answered, 2 with something wrong\n"
     assert "is there a network?" in lost.stderr
+
+
+def test_a_feed_cut_off_has_answered_in_part(site: Site, tmp_path: Path) -> None:
+    place = looking(tmp_path, site, f"{site.url}/cut-off")
+    assert place.run("check").returncode == 0
 
 
 def test_an_outlet_without_a_feed_has_nothing_to_look_at(site: Site, tmp_path: Path) -> None:

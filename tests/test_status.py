@@ -87,6 +87,12 @@ CASES: dict[str, tuple[list[Pace], Health, str, str]] = {
         "fresh",
         f"{SINCE} (http error: 429 Too Many Requests); {WAITS}",
     ),
+    "a busy server, and the wait is over": (
+        [replace(FAILS, answered=NOW - HOUR, wait="Retry-After: 60", due=NOW)],
+        UNKNOWN,
+        "fresh",
+        SINCE,
+    ),
     "gone, though it answered an hour ago": (
         [replace(OK, gone=True, failing=NOW - MINUTE)],
         Health("http error", 410, "410 Gone"),
