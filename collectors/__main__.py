@@ -21,11 +21,13 @@ from collectors.collect import Round, Seen
 from collectors.collect import collect as collect_round
 from collectors.columns import show, show_json
 from collectors.demo import demo_checks, demo_outlets
+from collectors.enlist import Defaults
+from collectors.exchange import export, import_into
 from collectors.fetch import manners
 from collectors.guard import SettingError
 from collectors.lines import tagged
 from collectors.lock import LockedError, locked
-from collectors.opml import Defaults, OpmlError, export, import_into
+from collectors.opml import OpmlError
 from collectors.progress import shown, stamped, tell
 from collectors.report import acts, idle, is_worth_a_line, line_of, sentence, silence, summary
 from collectors.schedule import Plan, planned
@@ -327,7 +329,7 @@ def export_feeds(
       python -m collectors feeds export - > feeds.opml
     """
     written = export(load_catalogue(data), file)
-    print(f"{file}: {written} outlets written", file=sys.stderr)
+    print(f"{file}: {counted(written, 'outlet')} written", file=sys.stderr)
 
 
 @feeds.command("import")
@@ -347,11 +349,17 @@ def import_feeds(
     """
     done = import_into(data, file, Defaults(country, group, language), dry_run=dry_run)
     for refusal in done.refused:
-        print(f"{refusal.name}: {refusal.reason}", file=sys.stderr)
+        print(refusal, file=sys.stderr)
     added = "would be added" if dry_run else "added"
-    print(f"{len(done.outlets)} outlets and {len(done.feeds)} feeds {added}; {done.known} feeds known already")
+    new = f"{counted(len(done.outlets), 'outlet')} and {counted(len(done.feeds), 'feed')} {added}"
+    print(f"{new}; {counted(done.known, 'feed')} known already")
     if done.refused:
-        fail(f"{len(done.refused)} refused; the others were taken", BROKEN)
+        fail(f"{counted(len(done.refused), 'outline')} refused", BROKEN)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 feed, 2 feeds."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -79,8 +79,8 @@ def source(body: bytes, content_type: str) -> Source:
     Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED where it declares entities, TOO_LARGE for its many tags or
     references.
     """
-    decoded, decoding = _decoded(body, content_type)
-    text = ILLEGAL.sub("", decoded)
+    given, decoding = decoded(body, content_type)
+    text = ILLEGAL.sub("", given)
     if not text.strip():
         raise FeedError(Outcome.EMPTY_BODY, f"{len(body):,} bytes of nothing" if body else "")
     for sign, most, name in (("<", MOST_TAGS, "tags"), ("&", MOST_REFERENCES, "references")):
@@ -91,7 +91,7 @@ def source(body: bytes, content_type: str) -> Source:
     element, whole, items = _element(mended, root["name"])
     notes = {
         decoding: True,
-        "control signs": len(text) < len(decoded),
+        "control signs": len(text) < len(given),
         "text before the feed": bool(PROLOG.sub("", text[: root.start()]).strip()),
         mending: True,
     }
@@ -112,7 +112,7 @@ def _is_text(encoding: str) -> bool:
     return True
 
 
-def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
+def decoded(body: bytes, content_type: str) -> tuple[str, str]:
     """Give the text, and what had to be mended to read it.
 
     UTF-8 is proved by the bytes, for no other text passes for it; else the server's word is taken, then the document's.
@@ -219,14 +219,14 @@ def _mended(text: str) -> tuple[str, str]:
             return f"<{found['unused']}unused"
         if not found["amp"]:
             return found[0] if found[0].startswith("<![") else ""  # a comment may be ill-formed and tells us nothing
-        legal = _reference(found)
+        legal = reference(found)
         stray += legal != found[0]
         return legal
 
     return SIGNS.sub(mend, text), ("stray ampersands or unknown entities" if stray else "")
 
 
-def _reference(found: re.Match[str]) -> str:
+def reference(found: re.Match[str]) -> str:
     """Give a reference that XML knows: HTML's names become signs, numbers of no legal sign nothing."""
     if number := found["number"]:
         point = int(number[1:], 16) if number[0] in "xX" else int(number)
