@@ -1,23 +1,20 @@
 """Looks at feeds as a round does and keeps nothing: what each one gives now, and what is wrong with it."""
 
-import asyncio
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from collectors import FeedError
-from collectors.collect import PLACES, failed, fault
+from collectors.asking import Question, ask_all, failed
 from collectors.columns import DAY, MINUTE
-from collectors.fetch import Manners, Reply, Web, fetch, host_of, session
+from collectors.fetch import Manners, Reply
 from collectors.reader import Reader, Task, reading
 from collectors.report import moment
-from collectors.schedule import is_silence, must_wait
-from collectors.signals import cancelled_by_signals
+from collectors.schedule import is_answered, is_silence, must_wait
 from mentions.lexicon import Lexicon
-from mentions.model import ANSWERED, Check, DatedBy, Feed, Item, Outcome, Outlet, Pace, Validators
+from mentions.model import ANSWERED, Check, DatedBy, Feed, Item, Outcome, Outlet, Pace
 
 SILENT = 30 * DAY
 """A feed of news that lists nothing newer is left behind by its outlet, more often than not."""
@@ -67,76 +64,35 @@ def look_at(
     """Look at all feeds of these outlets, as politely as a round does; a sick feed ends nothing but its own look.
 
     Feeds are asked at the catalogue's own address and without validators. One whose busy server asked us to wait is
-    left alone. `step` is told of each look. SIGTERM and Ctrl-C end it early: gives the looks in the catalogue's order,
-    and the signal, 0 for none.
+    left alone. `step` is told of each look. Where there is no network, or SIGTERM and Ctrl-C end it, some feeds are not
+    looked at: gives the looks in the catalogue's order, and the signal, 0 for none.
     """
+    feeds = [feed for one in outlets for feed in one.feeds]
+    countries = {one.id: one.country for one in outlets}
+    now = int(time.time())
+    found = {feed.url: Look(feed, None) for feed in feeds if must_wait(paces.get(feed.url, Pace()), now)}
+
     with reading(lexicon) as reader:
-        return asyncio.run(Looks(outlets, paces, reader, step).all(manners))
+
+        def handle(feed: Feed, reply: Reply | FeedError, at: int) -> None:
+            found[feed.url] = look_of(feed, countries[feed.outlet], reply, reader, at)
+            step()
+
+        asking = ask_all([Question(feed) for feed in feeds if feed.url not in found], handle, manners)
+    return [found[feed.url] for feed in feeds if feed.url in found], asking.ended_by
 
 
-class Looks:
-    """Looks in progress. Fetching is concurrent; one thread has the documents read."""
-
-    def __init__(
-        self, outlets: Sequence[Outlet], paces: Mapping[str, Pace], reader: Reader, step: Callable[[], None]
-    ) -> None:
-        self.outlets = {one.id: one for one in outlets}
-        self.feeds = [feed for one in outlets for feed in one.feeds]
-        self.paces = paces
-        self.reader = reader
-        self.step = step
-        self.found: dict[str, Look] = {}
-        self.places = asyncio.Semaphore(PLACES)
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
-
-    async def all(self, manners: Manners | None) -> tuple[list[Look], int]:
-        """Look at every feed once."""
-        hosts: dict[str, list[Feed]] = defaultdict(list)
-        for feed in self.feeds:
-            hosts[host_of(feed.url)].append(feed)
-        try:
-            with cancelled_by_signals() as ended:
-                async with session(manners) as web, asyncio.TaskGroup() as tasks:
-                    for feeds in hosts.values():
-                        tasks.create_task(self.line(web, feeds))
-        finally:
-            self.thread.shutdown(wait=True, cancel_futures=True)
-        return [self.found[feed.url] for feed in self.feeds if feed.url in self.found], ended()
-
-    async def line(self, web: Web, feeds: Sequence[Feed]) -> None:
-        """Look at the feeds of one host, one after the other; the pauses between them take nobody's place."""
-        for feed in feeds:
-            pace = self.paces.get(feed.url, Pace())
-            if must_wait(pace, int(time.time())):
-                self.found[feed.url] = Look(feed, None)
-            else:
-                await web.hosts.rest(host_of(feed.url))
-                async with self.places:
-                    self.found[feed.url] = await self.look(web, feed)
-            self.step()
-
-    async def look(self, web: Web, feed: Feed) -> Look:
-        """Fetch one feed and have it read."""
-        try:
-            reply: Reply | FeedError = await fetch(web, feed.url, Validators())
-        except FeedError as error:
-            reply = error
-        except Exception as error:  # noqa: BLE001 a bug met on one feed must not end the others' looks
-            reply = fault(error)
-        return await asyncio.get_running_loop().run_in_executor(self.thread, self.read, feed, reply, int(time.time()))
-
-    def read(self, feed: Feed, reply: Reply | FeedError, at: int) -> Look:
-        """What came of asking a feed."""
-        if isinstance(reply, FeedError):
-            return Look(feed, failed(feed, reply, at))
-        size = len(reply.body)
-        task = Task(feed, self.outlets[feed.outlet].country, reply.body, reply.url, reply.content_type, at)
-        try:
-            document, _ = self.reader.read(task)
-        except FeedError as error:
-            return Look(feed, replace(failed(feed, error, at), status=reply.status, size=size), moved=reply.moved)
-        check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(document.items), size=size)
-        return Look(feed, check, document.items, document.language, reply.moved)
+def look_of(feed: Feed, country: str, reply: Reply | FeedError, reader: Reader, at: int) -> Look:
+    """What came of asking a feed."""
+    if isinstance(reply, FeedError):
+        return Look(feed, failed(feed, reply, at))
+    size = len(reply.body)
+    try:
+        document, _ = reader.read(Task(feed, country, reply.body, reply.url, reply.content_type, at))
+    except FeedError as error:
+        return Look(feed, replace(failed(feed, error, at), status=reply.status, size=size), moved=reply.moved)
+    check = Check(feed.url, at, document.outcome, reply.status, document.detail, len(document.items), size=size)
+    return Look(feed, check, document.items, document.language, reply.moved)
 
 
 HEAD = ("outlet", "feed", "result", "items", "newest", "dates", "language", "bytes", "what is wrong")
@@ -178,7 +134,7 @@ def faults(look: Look, check: Check, pace: Pace) -> Iterator[str]:
         yield check.detail or check.outcome.value
     if check.outcome is Outcome.EMPTY:
         yield "lists nothing"
-    if pace.gone and tells(look, check):
+    if pace.gone and is_answered(check):
         yield f"answers again; collect --now --outlet {look.feed.outlet} takes it up"
     if look.moved:
         yield f"moved for good to {look.moved}"
@@ -221,12 +177,7 @@ def primary(code: str) -> str:
 
 def answered(looks: Sequence[Look]) -> int:
     """How many feeds told what they list, if only in part."""
-    return sum(look.check is not None and tells(look, look.check) for look in looks)
-
-
-def tells(look: Look, check: Check) -> bool:
-    """Whether a feed told what it lists, if only in part; one cut off before its first item told nothing."""
-    return check.outcome in ANSWERED or bool(look.items)
+    return sum(look.check is not None and is_answered(look.check) for look in looks)
 
 
 def sentence(looks: Sequence[Look], rows: Sequence[Row]) -> str:

@@ -1,30 +1,22 @@
 """One round over the feeds: fetch, parse, tag, save, each feed in a transaction of its own."""
 
-import asyncio
 import hashlib
 import random
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from collectors import FeedError
+from collectors.asking import Question, ask_all, failed, fault
 from collectors.credit import Credit
-from collectors.fetch import Manners, Reply, Web, fetch, host_of, session
+from collectors.fetch import Manners, Reply
 from collectors.reader import Reader, Task, reading
-from collectors.schedule import Asked, adopted, after, after_move, asked_of, is_silence, needs_audit, planned, promised
-from collectors.signals import cancelled_by_signals
+from collectors.schedule import Asked, adopted, after, after_move, asked_of, needs_audit, planned, promised
 from mentions.lexicon import Lexicon
 from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Pace, Tags, Validators
 from mentions.saving import LIVE, QUERY
 from mentions.store import Store, StoreError
-
-HOPELESS = 20
-"""After so many feeds without a sign of life from any host there is no network, and the rest are not asked."""
-
-PLACES = 32
-"""So many feeds are under way at once, from asking to saving, so that no answers pile up in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +51,6 @@ class Round:
         """How many feeds were given up before they ended."""
         return self.feeds - self.outcomes.total()
 
-    @property
-    def hopeless(self) -> bool:
-        """Whether enough feeds were asked, and no host gave a sign of life."""
-        return self.outcomes.total() >= HOPELESS and not self.signs
-
 
 Report = Callable[[Seen], None]
 """Told of each look."""
@@ -86,11 +73,11 @@ def collect(
     with reading(lexicon) as reader:
         collector = Collector(store, outlets, reader, report)
         feeds = planned(outlets, collector.paces, int(time.time()), now, only).feeds
-        return asyncio.run(collector.round(feeds, manners))
+        return collector.round(feeds, manners)
 
 
 class Collector:
-    """A round in progress. Fetching is concurrent; one thread has the documents read and saves them, feed by feed."""
+    """A round in progress: what each feed answers is read, compared with what is known, and saved."""
 
     def __init__(self, store: Store, outlets: Sequence[Outlet], reader: Reader, report: Report) -> None:
         self.store = store
@@ -102,68 +89,20 @@ class Collector:
         self.report = report
         self.result = Round(0)
         self.chance = random.Random()
-        self.places = asyncio.Semaphore(PLACES)
-        self.under_way = 0
-        self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
 
-    async def round(self, feeds: Sequence[Feed], manners: Manners | None) -> Round:
+    def round(self, feeds: Sequence[Feed], manners: Manners | None) -> Round:
         """Look at every feed once, or at enough of them to know that there is no network."""
         self.result.feeds = len(feeds)
-        try:
-            with cancelled_by_signals() as ended:
-                async with session(manners) as web, asyncio.TaskGroup() as tasks:
-                    for line in self.lines(feeds):
-                        tasks.create_task(self.line(web, line))
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        finally:
-            self.writer.shutdown(wait=True, cancel_futures=True)
-        self.result.ended_by = ended()
+        questions = [self.question(feed, int(time.time())) for feed in feeds]
+        asking = ask_all(questions, self.keep, manners)
+        self.result.ended_by, self.result.signs = asking.ended_by, asking.signs
         return self.result
 
-    def lines(self, feeds: Sequence[Feed]) -> list[list[Feed]]:
-        """The feeds by host; in chance order, so that none is the last one in every round that is given up."""
-        shuffled = list(feeds)
-        self.chance.shuffle(shuffled)
-        hosts: dict[str, list[Feed]] = defaultdict(list)
-        for feed in shuffled:
-            hosts[host_of(self.address(feed))].append(feed)
-        return list(hosts.values())
-
-    def address(self, feed: Feed) -> str:
-        """Where a feed is asked for: where it moved to for good, else the catalogue's address."""
-        return adopted(self.paces.get(feed.url, Pace())) or feed.url
-
-    async def line(self, web: Web, feeds: Sequence[Feed]) -> None:
-        """Look at the feeds of one host, one after the other; the pauses between them take nobody's place."""
-        for feed in feeds:
-            await web.hosts.rest(host_of(self.address(feed)))
-            await self.look(web, feed)
-
-    async def look(self, web: Web, feed: Feed) -> None:
-        """Look at one feed, unless there turns out to be no network; then those under way still end first."""
-        async with self.places:
-            while self.result.hopeless and self.under_way:
-                await asyncio.sleep(0.05)
-            if self.result.hopeless:
-                return
-            self.under_way += 1
-            try:
-                await self.ask(web, feed)
-            finally:
-                self.under_way -= 1
-
-    async def ask(self, web: Web, feed: Feed) -> None:
-        """Fetch one feed, and have what came of it kept."""
+    def question(self, feed: Feed, now: int) -> Question:
+        """How a feed is asked for: where it moved to, and on condition that it changed."""
         pace = self.paces.get(feed.url, Pace())
-        known = Validators() if needs_audit(pace, int(time.time())) else self.known.get(feed.url, Validators())
-        try:
-            reply: Reply | FeedError = await fetch(web, feed.url, known, adopted(pace))
-        except FeedError as error:
-            reply = error
-        except Exception as error:  # noqa: BLE001 a bug met on one feed must not end the round
-            reply = fault(error)
-        await asyncio.get_running_loop().run_in_executor(self.writer, self.keep, feed, reply, int(time.time()))
+        known = Validators() if needs_audit(pace, now) else self.known.get(feed.url, Validators())
+        return Question(feed, known, adopted(pace))
 
     def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
         """Save one check with what it listed and the feed's next turn, in one transaction."""
@@ -172,7 +111,7 @@ class Collector:
         check = self.compared(feed, check, before, [one.key for one, _ in tagged])
         asked = asked_of(reply.status, reply.headers, ttl, at)
         pace = after(before, check, asked, self.chance)
-        pace = after_move(pace, check, self.address(feed), reply.moved if isinstance(reply, Reply) else "")
+        pace = after_move(pace, check, adopted(before) or feed.url, reply.moved if isinstance(reply, Reply) else "")
         if isinstance(reply, Reply) and self.is_false(reply, check):
             pace, check = replace(pace, distrusted=True), noted(check, "changed though its validators did not")
         check = noted(check, promised(pace, asked))
@@ -186,7 +125,6 @@ class Collector:
             pace = after(before, check, Asked(), self.chance)
             self.store.save([(check, [])], {feed.url: pace})
         self.result.outcomes[check.outcome] += 1
-        self.result.signs += not is_silence(check)
         self.result.listed += check.listed
         self.result.new += new
         self.report(Seen(feed, check, before, pace, new))
@@ -241,13 +179,3 @@ class Collector:
 def noted(check: Check, words: str) -> Check:
     """The check with more words in its detail."""
     return replace(check, detail="; ".join(filter(None, (check.detail, words))))
-
-
-def failed(feed: Feed, error: FeedError, at: int) -> Check:
-    """The check of a feed that could not be had or read."""
-    return Check(feed.url, at, error.outcome, error.status, error.detail)
-
-
-def fault(error: Exception) -> FeedError:
-    """A bug of ours as the failure of the feed on which it was met."""
-    return FeedError(Outcome.FAULT, f"{type(error).__name__}: {error}"[:500])

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collectors.progress import printable, tell
+
 MOST = 1_000
 """Signs of a cell: a server may send an address of any length."""
 
@@ -19,7 +21,7 @@ def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their head on standard output; whatever they hold, nothing but plain text is printed."""
     cells = [[plain(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        print("\n".join("\t".join(row) for row in (head, *cells)))
+        tell("\n".join("\t".join(row) for row in (head, *cells)))
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in head:
@@ -31,16 +33,13 @@ def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def show_json(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows as a list of objects; their texts are as plain as those of `show`."""
-    print(
-        json.dumps([{name: plain(one) if isinstance(one, str) else one for name, one in row.items()} for row in rows])
-    )
+    tell(json.dumps([{name: plain(one) if isinstance(one, str) else one for name, one in row.items()} for row in rows]))
 
 
 def plain(text: str) -> str:
-    """The text on one line, without anything a terminal obeys: what is no printable sign is written as its number."""
+    """The text as it is printed, on one line of at most MOST signs."""
     line = " ".join(text.split())
-    line = line if len(line) <= MOST else line[: MOST - 1] + "…"
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+    return printable(line if len(line) <= MOST else line[: MOST - 1] + "…")
 
 
 def span(seconds: int) -> str:

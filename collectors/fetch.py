@@ -235,6 +235,8 @@ async def _ask(client: aiohttp.ClientSession, url: str, known: Validators, limit
                 return _Hop(_next_address(response), response.status in LASTING)
             if response.status == HTTPStatus.NOT_MODIFIED and (known.etag or known.modified):
                 return _reply(response, b"", known)
+            if response.headers.get("cf-mitigated") == "challenge":  # Cloudflare says so itself
+                raise FeedError(Outcome.CHALLENGE, _status_line(response), response.status, response.headers)
             if response.status != HTTPStatus.OK:
                 raise FeedError(Outcome.HTTP, _status_line(response), response.status, response.headers)
             return _reply(response, await _body(response, limits), Validators())
@@ -307,7 +309,7 @@ def _status_line(response: aiohttp.ClientResponse) -> str:
 async def _body(response: aiohttp.ClientResponse, limits: Limits) -> bytes:
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ENCODINGS:
-        raise FeedError(Outcome.REFUSED, f"sent as {encoding[:40]}, which was not asked for", response.status)
+        raise FeedError(Outcome.REFUSED, f"sent as {encoding[:40]!a}, which was not asked for", response.status)
     promised = response.content_length
     wire = bytearray()
     try:

@@ -14,6 +14,9 @@ from mentions.model import Outcome
 WIDE = {b"\0\0\0<": "utf-32-be", b"<\0\0\0": "utf-32-le", b"\0<": "utf-16-be", b"<\0": "utf-16-le"}
 """How `<` begins in the encodings that are not a superset of ASCII, where no byte order mark says so."""
 
+NO_TEXT = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "utf-7"})
+"""Encodings Python knows that no document is written in; punycode takes 7 s for 160 kB, and ever more for more."""
+
 ROOTS = frozenset({"rss", "feed", "rdf"})
 PAGES = frozenset({"html", "head", "body", "title", "meta", "script", "style", "center", "h1", "p"})
 CHALLENGE_TITLES = re.compile(
@@ -76,7 +79,7 @@ class Source:
 def source(body: bytes, content_type: str) -> Source:
     """Make the XML of a feed from what was sent.
 
-    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED where it declares entities, TOO_LARGE for its many tags or
+    Raises FeedError: EMPTY_BODY, HTML, CHALLENGE, NOT_A_FEED, REFUSED where it declares entities, TOO_LARGE for its many tags or
     references.
     """
     given, decoding = decoded(body, content_type)
@@ -103,13 +106,13 @@ def _more(text: str, sign: str, most: int) -> bool:
     return text.count(sign) > most and CDATA.sub("", text).count(sign) > most
 
 
-def _is_text(encoding: str) -> bool:
+def is_text(encoding: str) -> bool:
     """Tell whether bytes in an encoding are text; Python also knows some, as hex and zlib, that are not."""
     try:
         b"ab".decode(encoding, "replace")  # nothing at all would pass as any encoding
-    except LookupError:
+    except (LookupError, UnicodeError):
         return False
-    return True
+    return codecs.lookup(encoding).name not in NO_TEXT
 
 
 def decoded(body: bytes, content_type: str) -> tuple[str, str]:
@@ -122,7 +125,7 @@ def decoded(body: bytes, content_type: str) -> tuple[str, str]:
     if wide != "utf-8":
         return body[len(mark or b"") :].decode(wide, "replace"), ""
     claims = (http_content_type_encoding(content_type), html_body_declared_encoding(body))
-    claimed = next((claim for claim in claims if claim and not claim.startswith("utf") and _is_text(claim)), "")
+    claimed = next((claim for claim in claims if claim and not claim.startswith("utf") and is_text(claim)), "")
     if body.isascii():
         return to_unicode(body, claimed or "ascii"), ""
     try:
@@ -169,7 +172,7 @@ def _no_feed(text: str, name: str, content_type: str) -> FeedError:
     if name in PAGES or "html" in content_type or re.search("<!DOCTYPE html", text[:HEAD], re.IGNORECASE):
         title = re.search(r"<title[^<>]*>([^<]*)", text[:HEAD], re.IGNORECASE)
         named = f'"{" ".join(title[1].split())[:80]}"' if title else "without a title"
-        return FeedError(Outcome.HTML, f"a challenge page {named}" if _challenges(text, named) else f"a page {named}")
+        return FeedError(Outcome.CHALLENGE if _challenges(text, named) else Outcome.HTML, f"a page {named}")
     return FeedError(Outcome.NOT_A_FEED, f"an XML document of <{name[:40]}>" if name else "no XML")
 
 

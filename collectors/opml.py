@@ -11,7 +11,7 @@ from pathlib import Path
 
 from w3lib.encoding import html_body_declared_encoding
 
-from collectors.mend import ILLEGAL, decoded, reference
+from collectors.mend import ILLEGAL, decoded, is_text, reference
 from mentions.model import Outlet
 
 NAMESPACE = "https://example.org/kashmir-diplomacy-monitor/outlets"
@@ -21,8 +21,6 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_OUTLINES = 5_000
 MOST_LEVELS = 20
 
-NO_TEXT = ("idna", "punycode", "undefined")
-"""Encodings Python knows that are none of a document: they fail, or take 7 s for 160 kB and ever more for more."""
 GUESSED = ("broken signs", "Windows-1252 sent as UTF-8")
 """What is good enough for an item, and not for the name of an outlet."""
 DECLARATION = re.compile(r"<!(?:ENTITY|DOCTYPE[^<>\[]*\[)", re.IGNORECASE)
@@ -81,8 +79,9 @@ def _text(body: bytes) -> str:
     """The XML of a file, with what lists write wrong most made right: no reference in it needs a declaration."""
     if len(body) > MOST_BYTES:
         raise OpmlError(f"is larger than {MOST_BYTES // 1024**2} MiB; split it")
-    given, mended = ("", GUESSED[0]) if html_body_declared_encoding(body) in NO_TEXT else decoded(body, "")
-    if mended in GUESSED:
+    stated = html_body_declared_encoding(body)
+    given, mended = decoded(body, "")
+    if mended in GUESSED or (stated and not is_text(stated)):
         raise OpmlError("is in an unknown encoding, or not in the one it states; save it as UTF-8")
     text = ILLEGAL.sub("", given).strip()
     if DECLARATION.search(text):

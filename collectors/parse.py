@@ -83,7 +83,7 @@ def parse(feed: Feed, country: str, body: bytes, url: str, content_type: str, se
     """Make Items of the bytes that `url` answered with at `seen` (UTC seconds since 1970).
 
     `country` is that of the outlet, for dates without a zone. An address listed twice counts once, the first time.
-    Raises FeedError: EMPTY_BODY, HTML, NOT_A_FEED, REFUSED, TOO_LARGE.
+    Raises FeedError: EMPTY_BODY, HTML, CHALLENGE, NOT_A_FEED, REFUSED, TOO_LARGE.
     """
     given = _json_feed(body) or _xml_feed(body, content_type)
     home = _joined(url, _string(given.channel, "link"))

@@ -23,7 +23,7 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda line, worth, _far: tell(stamped(line)) if worth and log else None
+        yield lambda line, worth, _far: tell(stamped(printable(line))) if worth and log else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -31,10 +31,15 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
 
         def step(line: str, worth: bool, far: int) -> None:
             if worth:
-                bar.console.print(escape(line), highlight=False)
+                bar.console.print(escape(printable(line)), highlight=False)
             bar.advance(task, far)
 
         yield step
+
+
+def printable(text: str) -> str:
+    """The text without anything a terminal obeys: what is no printable sign is written as its number."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def tell(line: str, mail: bool = False) -> None:

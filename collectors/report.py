@@ -5,11 +5,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors.collect import Round, Seen
+from collectors.progress import Step
 from collectors.schedule import DAY, Plan, adopted
 from mentions.model import ANSWERED, Check, Outcome
 
 STALE = 3 * 3600
 """Without an answer from any feed for so many seconds, somebody must look."""
+
+
+class Log:
+    """Takes down the looks of a round: a line for those worth one, the checks that failed, what somebody must act on."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.failures: list[Check] = []
+        self.needs: list[str] = []
+
+    def __call__(self, seen: Seen) -> None:
+        """Take down one look."""
+        self.step(line_of(seen), is_worth_a_line(seen), 1)
+        self.needs.extend(acts(seen))
+        if seen.check.outcome not in ANSWERED:
+            self.failures.append(seen.check)
 
 
 def is_worth_a_line(seen: Seen) -> bool:

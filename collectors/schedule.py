@@ -109,8 +109,8 @@ def after(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace
 
 
 def is_answered(check: Check) -> bool:
-    """Whether a check told us what the feed lists, if only in part."""
-    return check.outcome in ANSWERED or check.outcome is Outcome.CUT_OFF
+    """Whether a check told us what the feed lists, if only in part; one cut off before its first item told nothing."""
+    return check.outcome in ANSWERED or (check.outcome is Outcome.CUT_OFF and check.listed > 0)
 
 
 def after_answer(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace:

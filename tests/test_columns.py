@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.__main__ import main
 from collectors.columns import MOST, plain, span
+from collectors.commands import main
 from tests.conftest import ROOT
 from tests.place import Place
 

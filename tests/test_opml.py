@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from collectors.__main__ import main
+from collectors.commands import main
 from collectors.enlist import Defaults, Enlisted
 from collectors.exchange import export, import_into
 from collectors.mend import ILLEGAL

@@ -118,12 +118,12 @@ def test_any_bytes_are_read_or_named(body: bytes, content_type: str) -> None:
         (b"<!doctype html><title>Home\n page</title>", "", Outcome.HTML, 'a page "Home page"'),
         (b"<html><body>moved</body></html>", "", Outcome.HTML, "a page without a title"),
         (b"<div>Sorry</div>", "text/html", Outcome.HTML, "a page without a title"),
-        (b"<html><title>Just a moment...</title>", "", Outcome.HTML, 'a challenge page "Just a moment..."'),
-        (b"<html><script src='/_Incapsula_Resource'>", "", Outcome.HTML, "a challenge page without a title"),
-        (b"<title>Attention Required! | Cloudflare</title>", "", Outcome.HTML, 'a challenge page "Attention Required! | Cloudflare"'),
-        (b"<HTML><TITLE>Access Denied</TITLE>", "", Outcome.HTML, 'a challenge page "Access Denied"'),
-        (b"<html><body>Request unsuccessful. Incapsula incident ID: 1", "", Outcome.HTML, "a challenge page without a title"),
-        (b"<html><title>x</title><div class='g-recaptcha'>", "", Outcome.HTML, 'a challenge page "x"'),
+        (b"<html><title>Just a moment...</title>", "", Outcome.CHALLENGE, 'a page "Just a moment..."'),
+        (b"<html><script src='/_Incapsula_Resource'>", "", Outcome.CHALLENGE, "a page without a title"),
+        (b"<title>Attention Required! | Cloudflare</title>", "", Outcome.CHALLENGE, 'a page "Attention Required! | Cloudflare"'),
+        (b"<HTML><TITLE>Access Denied</TITLE>", "", Outcome.CHALLENGE, 'a page "Access Denied"'),
+        (b"<html><body>Request unsuccessful. Incapsula incident ID: 1", "", Outcome.CHALLENGE, "a page without a title"),
+        (b"<html><title>x</title><div class='g-recaptcha'>", "", Outcome.CHALLENGE, 'a page "x"'),
         (b"<html><title>Home</title>" + b"<p>News</p>" * 2_000 + b"<div class='g-recaptcha'>", "", Outcome.HTML, 'a page "Home"'),
         (b"<html><title>Home</title><script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'>", "", Outcome.HTML, 'a page "Home"'),
         (b"<html><body><pre>&lt;rss><rss><item></pre>", "", Outcome.HTML, "a page without a title"),
@@ -361,6 +361,15 @@ def test_no_hostile_document_takes_long(piece: str, around: str) -> None:
     began = time.process_time()
     with suppress(FeedError):
         read(RSS % around.replace("%s", piece * (60_000 // len(piece))).encode())
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "utf-7", "undefined", "unicode_escape", "hex"])
+def test_encodings_that_no_document_is_in_are_passed_over(encoding: str) -> None:
+    began = time.process_time()
+    item = f"<item><title>{'Harbour reopens ' * 20}</title><link>https://reed.example/1</link></item>"
+    document = read(f"<?xml version='1.0' encoding='{encoding}'?>{RSS % (item * 500)}".encode())
+    assert document.items[0].title.startswith("Harbour reopens")
     assert time.process_time() - began < 3
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from collectors.__main__ import app
+from collectors.commands import app
 from mentions.lexicon import Lexicon
 from mentions.selection import PARAMETERS
 from tests.conftest import ROOT
