@@ -193,6 +193,7 @@ class Outcome(StrEnum):
     EMPTY = "empty feed"  # a well-formed feed that lists nothing
     EMPTY_BODY = "empty body"
     HTML = "html in place of a feed"
+    CHALLENGE = "challenge page"  # a page that lets only people with browsers in
     NOT_A_FEED = "not a feed"
     CUT_OFF = "cut off"  # the document ends before its end: whole items are kept, validators are not
     HTTP = "http error"

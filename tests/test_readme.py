@@ -18,7 +18,7 @@ def test_the_map_names_every_file_and_no_other() -> None:
     named = set(re.findall(r"[\w.]+\.(?:py|toml)\b", MAP))
     there = {path.name for folder in ("mentions", "collectors", "views") for path in (ROOT / folder).iterdir()}
     there = {name for name in there if name.endswith((".py", ".toml")) and name != "__init__.py"}
-    assert named - {"outlets.toml"} == there | {"dashboard.py"}
+    assert named - {"outlets.toml", "queries.toml"} == there | {"dashboard.py"}
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(([^)]+)\)", README))
@@ -28,6 +28,7 @@ def test_links_lead_somewhere(path: str) -> None:
 
 def test_every_command_is_named() -> None:
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    commands |= {str(group.name) for group in app.registered_groups}
     assert set(re.findall(r"python -m collectors (\w+)", README)) == commands
     assert CliRunner().invoke(app, ["--help"]).exit_code == 0
 
