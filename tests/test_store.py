@@ -107,13 +107,6 @@ def test_killed_at_any_moment_a_store_is_whole(tmp_path: Path) -> None:
     assert int(str(checks[0])) >= saved
 
 
-def test_a_store_that_was_killed_while_it_was_made_is_none_yet(tmp_path: Path) -> None:
-    path = tmp_path / "monitor.db"
-    path.touch()
-    assert stores.reading(str(path)) is None
-    assert stores.writing(str(path), "real").state().seq == 0
-
-
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as db:
         db.execute("CREATE TABLE theirs (a)")
