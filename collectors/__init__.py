@@ -20,3 +20,4 @@ class FeedError(Exception):
         self.detail = detail
         self.status = status
         self.headers = headers
+        self.redirected = False  # whether it was met at an address to which the feed's own sent us

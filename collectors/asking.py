@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from collectors import FeedError
 from collectors.fetch import Manners, Reply, Web, fetch, host_of, session
-from collectors.schedule import is_silence
+from collectors.schedule import BUSY, is_silence
 from collectors.signals import cancelled_by_signals
 from mentions.model import Check, Feed, Outcome, Validators
 
@@ -59,6 +59,7 @@ class Asking:
         self.ended_by = 0  # the signal that ended all before its end, 0 for none
         self.asked = 0
         self.signs = 0  # questions on which a host gave a sign of life
+        self.left = 0  # questions not asked, since their host said before that it has too much to do
         self.under_way = 0
         self.places = asyncio.Semaphore(PLACES)
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="handling")
@@ -70,20 +71,23 @@ class Asking:
 
     async def all(self, questions: Iterable[Question], manners: Manners | None) -> None:
         """Ask all, the hosts beside each other."""
-        try:
-            with cancelled_by_signals() as ended:
+        with cancelled_by_signals() as ended:
+            try:
                 async with session(manners) as web, asyncio.TaskGroup() as tasks:
                     for line in lines(questions):
                         tasks.create_task(self.line(web, line))
-        except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        finally:
-            self.thread.shutdown(wait=True, cancel_futures=True)
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
+            finally:
+                self.thread.shutdown(wait=True, cancel_futures=True)
         self.ended_by = ended()
 
     async def line(self, web: Web, questions: Sequence[Question]) -> None:
-        """Ask one host, one question after the other; the pauses between them take nobody's place."""
-        for question in questions:
+        """Ask one host, one question after the other; the pauses between them take nobody's place.
+
+        Once it says that it has too much to do, it is left alone.
+        """
+        for number, question in enumerate(questions, 1):
             await web.hosts.rest(question.host)
             async with self.places:
                 while self.is_hopeless and self.under_way:
@@ -92,12 +96,15 @@ class Asking:
                     return
                 self.under_way += 1
                 try:
-                    await self.ask(web, question)
+                    is_busy = await self.ask(web, question)
                 finally:
                     self.under_way -= 1
+            if is_busy:
+                self.left += len(questions) - number
+                return
 
-    async def ask(self, web: Web, question: Question) -> None:
-        """Ask one question and have its answer handled."""
+    async def ask(self, web: Web, question: Question) -> bool:
+        """Ask one question and have its answer handled; whether the host has too much to do."""
         feed = question.feed
         try:
             reply: Reply | FeedError = await fetch(web, feed.url, question.known, question.moved_to)
@@ -109,6 +116,7 @@ class Asking:
         self.asked += 1
         self.signs += isinstance(reply, Reply) or not is_silence(failed(feed, reply, at))
         await asyncio.get_running_loop().run_in_executor(self.thread, self.handle, feed, reply, at)
+        return reply.status in BUSY and not (isinstance(reply, FeedError) and reply.redirected)
 
 
 def lines(questions: Iterable[Question]) -> Iterable[Sequence[Question]]:

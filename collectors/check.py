@@ -96,6 +96,8 @@ def look_of(feed: Feed, country: str, reply: Reply | FeedError, reader: Reader, 
 
 
 HEAD = ("outlet", "feed", "result", "items", "newest", "dates", "language", "bytes", "what is wrong")
+BELOW = ("feed", "what is wrong")
+"""What is too long for a column of a terminal."""
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -180,15 +182,19 @@ def answered(looks: Sequence[Look]) -> int:
     return sum(look.check is not None and is_answered(look.check) for look in looks)
 
 
-def sentence(looks: Sequence[Look], rows: Sequence[Row]) -> str:
-    """All looks in one line."""
-    if not looks:
+def sentence(looks: Sequence[Look], rows: Sequence[Row], feeds: int, ended_by: int) -> str:
+    """All looks in one line; `feeds` is how many there should have been."""
+    if not feeds:
         return "No feed to look at: outlets.toml has none for these outlets"
     asked = [look.check for look in looks if look.check]
     faulty = sum(bool(row.wrong) for row in rows) - (len(looks) - len(asked))
-    parts = [f"{answered(looks)} of {len(asked)} feeds answered, {faulty} with something wrong"]
+    parts = [f"{answered(looks)} of {feeds} feeds answered, {faulty} with something wrong"]
     if len(asked) < len(looks):
         parts.append(f"{len(looks) - len(asked)} not asked because their servers want us to wait")
+    if ended_by:
+        parts.append(f"ended by signal {ended_by}, with {feeds - len(looks)} not finished")
+    elif len(looks) < feeds:
+        parts.append(f"{feeds - len(looks)} left alone, since no host answers or theirs have too much to do")
     if asked and all(map(is_silence, asked)):
         parts.append("no host gave a sign of life: is there a network?")
     return "; ".join(parts)

@@ -12,10 +12,10 @@ from collectors.asking import Question, ask_all, failed, fault
 from collectors.credit import Credit
 from collectors.fetch import Manners, Reply
 from collectors.reader import Reader, Task, reading
-from collectors.schedule import Asked, adopted, after, after_move, asked_of, needs_audit, planned, promised
+from collectors.schedule import Asked, after, after_move, asked_of, needs_audit, planned, promised
+from mentions.identity import LIVE, QUERY
 from mentions.lexicon import Lexicon
 from mentions.model import ANSWERED, Check, Feed, Item, Outcome, Outlet, Pace, Tags, Validators
-from mentions.saving import LIVE, QUERY
 from mentions.store import Store, StoreError
 
 
@@ -39,6 +39,7 @@ class Round:
     listed: int = 0
     new: int = 0
     signs: int = 0  # checks in which a host gave a sign of life
+    left: int = 0  # feeds not asked, since their host said that it has too much to do
     ended_by: int = 0  # the signal that ended the round before its end, 0 for none
 
     @property
@@ -48,8 +49,8 @@ class Round:
 
     @property
     def unasked(self) -> int:
-        """How many feeds were given up before they ended."""
-        return self.feeds - self.outcomes.total()
+        """How many feeds were given up before they ended, busy hosts' apart."""
+        return self.feeds - self.outcomes.total() - self.left
 
 
 Report = Callable[[Seen], None]
@@ -83,6 +84,7 @@ class Collector:
         self.store = store
         self.outlets = {outlet.id: outlet for outlet in outlets}
         self.credit = Credit(outlets)
+        self.urls = {feed.url for outlet in outlets for feed in outlet.feeds}
         self.known = store.validators()
         self.paces = store.paces()
         self.reader = reader
@@ -95,29 +97,23 @@ class Collector:
         self.result.feeds = len(feeds)
         questions = [self.question(feed, int(time.time())) for feed in feeds]
         asking = ask_all(questions, self.keep, manners)
-        self.result.ended_by, self.result.signs = asking.ended_by, asking.signs
+        self.result.ended_by, self.result.signs, self.result.left = asking.ended_by, asking.signs, asking.left
         return self.result
 
     def question(self, feed: Feed, now: int) -> Question:
         """How a feed is asked for: where it moved to, and on condition that it changed."""
         pace = self.paces.get(feed.url, Pace())
         known = Validators() if needs_audit(pace, now) else self.known.get(feed.url, Validators())
-        return Question(feed, known, adopted(pace))
+        return Question(feed, known, pace.adopted)
 
     def keep(self, feed: Feed, reply: Reply | FeedError, at: int) -> None:
         """Save one check with what it listed and the feed's next turn, in one transaction."""
         before = self.paces.get(feed.url, Pace())
         check, tagged, ttl = self.checked(feed, reply, at)
-        check = self.compared(feed, check, before, [one.key for one, _ in tagged])
-        asked = asked_of(reply.status, reply.headers, ttl, at)
-        pace = after(before, check, asked, self.chance)
-        pace = after_move(pace, check, adopted(before) or feed.url, reply.moved if isinstance(reply, Reply) else "")
-        if isinstance(reply, Reply) and self.is_false(reply, check):
-            pace, check = replace(pace, distrusted=True), noted(check, "changed though its validators did not")
-        check = noted(check, promised(pace, asked))
-        aggregates = self.outlets[feed.outlet].aggregates
+        check = self.compared(feed, check, [one for one, _ in tagged])
+        check, pace = self.paced(feed, reply, check, ttl)
         try:
-            new = self.store.save([(check, tagged)], {feed.url: pace}, QUERY if aggregates else LIVE)
+            new = self.store.save([(check, tagged)], {feed.url: pace}, self.channel(feed), self.credit.owner)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 a value the store cannot take costs this feed, and its check says so
@@ -129,21 +125,42 @@ class Collector:
         self.result.new += new
         self.report(Seen(feed, check, before, pace, new))
 
+    def channel(self, feed: Feed) -> str:
+        """How a feed's items come to us."""
+        return QUERY if self.outlets[feed.outlet].aggregates else LIVE
+
+    def paced(self, feed: Feed, reply: Reply | FeedError, check: Check, ttl: int) -> tuple[Check, Pace]:
+        """The feed's next turn, and the check with what a person should know of it."""
+        before = self.paces.get(feed.url, Pace())
+        asked = asked_of(reply.status, reply.headers, ttl, check.at)
+        pace = after(before, check, asked, self.chance)
+        check = noted(check, promised(pace, asked))
+        if isinstance(reply, FeedError):
+            pace = replace(pace, gone=pace.gone and not reply.redirected)
+            return check, after_move(pace, check, before.asked, feed.url, "")
+        if self.is_false(reply, check):
+            check = noted(check, "changed though its validators did not")
+            check = replace(check, lost_since=before.full if check.lost_since else 0)
+            pace = replace(pace, distrusted=True)
+        moved = "" if reply.moved in self.urls - {feed.url} else reply.moved
+        check = noted(check, "moved for good to the address of another feed here" if reply.moved != moved else "")
+        return check, after_move(pace, check, before.asked, before.adopted or feed.url, moved)
+
     def is_false(self, reply: Reply, check: Check) -> bool:
         """Whether a server gave the validators of the last time with another list: then its 304 cannot be trusted."""
         known = self.known.get(check.feed, Validators())
         same = (reply.validators.etag, reply.validators.modified) == (known.etag, known.modified)
         return same and bool(known.etag or known.modified) and check.overlap < check.listed and check.before > 0
 
-    def compared(self, feed: Feed, check: Check, pace: Pace, keys: list[int]) -> Check:
+    def compared(self, feed: Feed, check: Check, items: list[Item]) -> Check:
         """The check with what its list has in common with the one before; nothing at all may mean that some was lost.
 
         A query's answers are a sample ranked by others, in which nothing rolls off: there the loss cannot be told.
         """
-        if not keys:
+        if not items:
             return check
-        overlap, before = self.store.compared(check.feed, keys)
-        lost = pace.answered if before and not overlap and not self.outlets[feed.outlet].aggregates else 0
+        overlap, before, since = self.store.compared(feed.url, items, self.channel(feed))
+        lost = since if before and not overlap and self.channel(feed) == LIVE else 0
         return replace(check, overlap=overlap, before=before, lost_since=lost)
 
     def checked(self, feed: Feed, reply: Reply | FeedError, at: int) -> tuple[Check, list[tuple[Item, Tags]], int]:

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from collectors.progress import printable, tell
@@ -17,18 +18,28 @@ MOST = 1_000
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under their head on standard output; whatever they hold, nothing but plain text is printed."""
+def show(head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> None:
+    """Print rows under their head on standard output; whatever they hold, nothing but plain text is printed.
+
+    On a terminal the cells of the columns `below`, which may be long, stand under their row.
+    """
     cells = [[plain(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         tell("\n".join("\t".join(row) for row in (head, *cells)))
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
+    beside = [place for place, name in enumerate(head) if name not in below]
+    widths = {place: max(cell_len(row[place]) for row in (head, *cells)) for place in beside}
+    console = Console(highlight=False)
+
+    def line(row: Sequence[str], style: str = "") -> Text:  # Text, since rich reads square brackets in a str
+        return Text("  ".join(set_cell_size(row[place], widths[place]) for place in beside).rstrip(), style)
+
+    console.print(line(head, "bold"), no_wrap=True, overflow="ellipsis")
     for row in cells:
-        table.add_row(*map(Text, row))  # Text, since rich reads square brackets in a str as its markup
-    Console().print(table)
+        console.print(line(row), no_wrap=True, overflow="ellipsis")
+        for place in sorted(set(range(len(head))) - set(beside)):
+            if row[place]:
+                console.print(Padding(Text(row[place], "dim"), (0, 0, 0, 4)))
 
 
 def show_json(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -88,7 +88,7 @@ def collect(
     """
     how = manners(allow_address or [])
     outlets, only = catalogue(data, outlet)
-    with held(store), stores.open_for_writing(store) as kept:
+    with held(store, as_json), stores.open_for_writing(store) as kept:
         kept.save_catalogue(outlets)
         paces = kept.paces()
         plan = planned(outlets, paces, int(time.time()), now, only)
@@ -108,7 +108,7 @@ def collect(
         tell(line, mail=True)
     if result.ended_by:
         raise typer.Exit(128 + result.ended_by)
-    if not result.answered and not result.listed:
+    if not result.answered and not result.listed and not plan.well:
         raise typer.Exit(NOTHING_HAD)
 
 
@@ -151,10 +151,10 @@ def check(
     if as_json:
         show_json([asdict(row) for row in rows])
     else:
-        show(looks.HEAD, [looks.cells(row) for row in rows])
+        show(looks.HEAD, [looks.cells(row) for row in rows], below=looks.BELOW)
     answered = looks.answered(found)
     if sys.stdout.isatty() or not answered:
-        tell(looks.sentence(found, rows), mail=not answered)
+        tell(looks.sentence(found, rows, sum(len(one.feeds) for one in chosen), ended_by), mail=not answered)
     if ended_by or not answered:
         raise typer.Exit(128 + ended_by if ended_by else NOTHING_HAD)
 
@@ -193,7 +193,7 @@ def status(
     else:
         if sys.stdout.isatty():
             tell(health.sentence(rows, known, now))
-        show(health.HEAD, [health.cells(row, now) for row in rows])
+        show(health.HEAD, [health.cells(row, now) for row in rows], below=health.BELOW)
     if any(row.state == health.STALE for row in rows):
         raise typer.Exit(NOTHING_HAD)
 
@@ -226,7 +226,7 @@ def tag(
             wrong += 1
             print(f"{file.name}, line {number}: {error}", file=sys.stderr)
     if wrong:
-        fail(f"{wrong} lines could not be tagged; the others were", BROKEN)
+        fail(f"{counted(wrong, 'line')} could not be tagged; the others were", BROKEN)
 
 
 @app.command()
@@ -308,13 +308,15 @@ def import_feeds(
       python -m collectors feeds import feeds.opml --country IN --group india --language hi --dry-run
     """
     done = import_into(data, file, Defaults(country, group, language), dry_run=dry_run)
+    for one in done.feeds:
+        tell(f"{one.outlet}: {one.url}")
     for refusal in done.refused:
-        print(refusal, file=sys.stderr)
+        tell(refusal, mail=True)
     added = "would be added" if dry_run else "added"
     new = f"{counted(len(done.outlets), 'outlet')} and {counted(len(done.feeds), 'feed')} {added}"
-    print(f"{new}; {counted(done.known, 'feed')} known already")
+    tell(f"{new}; {counted(done.known, 'feed')} known already; {counted(len(done.refused), 'outline')} refused")
     if done.refused:
-        fail(f"{counted(len(done.refused), 'outline')} refused", BROKEN)
+        raise typer.Exit(NOTHING_HAD if done.feeds else BROKEN)
 
 
 def counted(number: int, noun: str) -> str:
@@ -327,5 +329,5 @@ def main(arguments: Iterable[str] | None = None) -> None:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except (CatalogueError, LexiconError, OpmlError, SettingError, StoreError) as error:
-        print(error, file=sys.stderr)
+        tell(str(error), mail=True)
         sys.exit(BROKEN)

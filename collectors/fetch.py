@@ -197,15 +197,16 @@ async def fetch(web: Web, url: str, known: Validators, moved_to: str = "") -> Re
     """Ask for a feed, only if it changed since `known`, following at most five redirects.
 
     `url` is the operator's own: guard.is_named says what that allows, and a redirect to another scheme, host or port
-    ends it. `moved_to` is asked in its place where earlier answers led there for good. Raises FeedError: REFUSED, REDIRECT, HTTP, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot
-    be inflated). Etiquette: RFC 9110 sections 13 and 15.4.
+    ends it. `moved_to` is asked in its place where earlier answers led there for good. Raises FeedError: REFUSED,
+    REDIRECT, HTTP, CHALLENGE, TIMEOUT, UNREACHABLE, TOO_LARGE, CUT_OFF or NOT_A_FEED (cannot be inflated). Etiquette:
+    RFC 9110 sections 13 and 15.4.
     """
     if not _is_web(url):
         raise FeedError(Outcome.REFUSED, "the address is not http or https")
     left, clock = web.limits.total, asyncio.get_running_loop().time
     home, named, lasting, moved = _place(url), is_named(url), True, ""
     url = moved_to or url
-    for _ in range(HOPS + 1):
+    for hop in range(HOPS + 1):
         named = named and _place(url) == home
         async with web.hosts.turn(host_of(url), spaced=not named):
             began = clock()
@@ -213,13 +214,24 @@ async def fetch(web: Web, url: str, known: Validators, moved_to: str = "") -> Re
                 async with asyncio.timeout(left):
                     answer = await _ask(web.named if named else web.client, url, known, web.limits)
             except TimeoutError as error:
-                raise _failure(error, web.limits) from error
+                raise _after(hop, _failure(error, web.limits)) from error
+            except FeedError as error:
+                raise _after(hop, error) from error.__cause__
             left -= clock() - began
         if isinstance(answer, Reply):
             return replace(answer, moved=moved)
         url, lasting = answer.url, lasting and answer.lasting
         moved = url if lasting else moved
     raise FeedError(Outcome.REDIRECT, f"more than {HOPS} redirects")
+
+
+def _after(hops: int, error: FeedError) -> FeedError:
+    """Give the failure met after so many redirects: the feed's own server did answer, and says nothing of the failure."""
+    if not hops:
+        return error
+    told = FeedError(error.outcome, f"after a redirect: {error.detail}", error.status, error.headers)
+    told.redirected = True
+    return told
 
 
 class _Hop(NamedTuple):

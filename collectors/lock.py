@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,6 +14,10 @@ from mentions.store import StoreError
 
 HUNG = 3600
 """No round lasts so many seconds: one that does hangs, and somebody must look."""
+
+
+MOST = 2_000
+"""Signs of the note of who holds the lock; a longer one is none of ours."""
 
 
 class LockedError(Exception):
@@ -35,6 +39,8 @@ def locked(path: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
+        if not Path(lock.lock_file).exists():
+            raise StoreError(f"{lock.lock_file}: cannot be made here; give another path by --store") from error
         raise held_by(lock.lock_file, holder) from error
     except OSError as error:
         raise StoreError(f"{lock.lock_file}: {error.strerror}; its folder must have space and be writable") from error
@@ -42,13 +48,14 @@ def locked(path: Path) -> Iterator[None]:
         note(holder)
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
 
 
 def note(holder: Path) -> None:
     """Write down who holds the lock; a full disk is no reason not to run, and the store will say so itself."""
-    who = {"process": os.getpid(), "command": " ".join(sys.argv[1:]), "since": int(time.time())}
+    who = {"process": os.getpid(), "command": " ".join(sys.argv[1:])[:500], "since": int(time.time())}
     try:
         holder.write_text(json.dumps(who), encoding="utf-8")
     except OSError:
@@ -58,10 +65,13 @@ def note(holder: Path) -> None:
 def held_by(lock_file: str, holder: Path) -> LockedError:
     """The error that tells who holds the lock, as far as that is known."""
     try:
-        who = json.loads(holder.read_text(encoding="utf-8"))
+        with holder.open(encoding="utf-8") as file:
+            who = json.loads(file.read(MOST))
         seconds = int(time.time()) - int(who["since"])
-        words = f"process {int(who['process'])} ({who['command']}) holds {lock_file} for {seconds // 60} minutes"
-    except (OSError, ValueError, KeyError, TypeError):
+        words = (
+            f"process {int(who['process'])} ({str(who['command'])[:500]}) holds {lock_file} for {seconds // 60} minutes"
+        )
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return LockedError(f"another run holds {lock_file}; this one ends without doing anything", hung=False)
     if seconds > HUNG:
         return LockedError(f"{words}, longer than any run should: look at it, and end it", hung=True)

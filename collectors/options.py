@@ -51,17 +51,20 @@ def logged(line: str) -> str:
 
 
 @contextmanager
-def held(store: str) -> Iterator[None]:
-    """Hold the store's lock; ends with 75 where another run holds it, which needs nobody unless that one hangs."""
+def held(store: str, as_json: bool = False) -> Iterator[None]:
+    """Hold the store's lock; ends with 75 where another run holds it, which needs nobody unless that one hangs.
+
+    With `as_json` standard output is left to JSON.
+    """
     try:
         with locked(stores.path_with_folder(store)):
             yield
     except LockedError as error:
-        tell(logged(str(error)), mail=error.hung)
+        tell(logged(str(error)), mail=error.hung or as_json)
         raise typer.Exit(LOCKED) from None
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong and end."""
-    print(message, file=sys.stderr)
+    tell(message, mail=True)
     raise typer.Exit(code)

@@ -23,7 +23,7 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda line, worth, _far: tell(stamped(printable(line))) if worth and log else None
+        yield lambda line, worth, _far: tell(stamped(line)) if worth and log else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -39,14 +39,22 @@ def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
 
 def printable(text: str) -> str:
     """The text without anything a terminal obeys: what is no printable sign is written as its number."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return "".join(one if one.isprintable() or one == "\t" else one.encode("unicode_escape").decode() for one in text)
 
 
-def tell(line: str, mail: bool = False) -> None:
-    """Print a line, on standard error where cron should mail it; a full disk or a closed pipe there ends no round."""
+def tell(text: str, mail: bool = False) -> None:
+    """Print a text, on standard error where cron should mail it; a full disk or a closed pipe there ends no round.
+
+    Of what it holds nothing is obeyed by a terminal, nor taken for another line.
+    """
     stream = sys.stderr if mail else sys.stdout
+    shown = "\n".join(map(printable, text.split("\n")))
     try:
-        print(line, file=stream, flush=True)
+        print(
+            shown.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding),
+            file=stream,
+            flush=True,
+        )
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

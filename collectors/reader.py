@@ -74,7 +74,8 @@ class Reader:
         context = multiprocessing.get_context("spawn")
         self.pipe, far = context.Pipe()
         self.process = context.Process(target=serve, args=(far,), daemon=True, name="reader")
-        self.process.start()
+        with signals_held():
+            self.process.start()
         far.close()
         # Sent by our pipe and not as an argument: a process that dies while it takes large ones leaves us hanging.
         self.pipe.send(self.lexicon)
@@ -87,6 +88,19 @@ class Reader:
             self.process.kill()
             self.process.join()
         self.process = self.pipe = None
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold back the signals that end a round, here and in the process started meanwhile, until that one ignores them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

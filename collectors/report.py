@@ -6,7 +6,7 @@ from typing import Any
 
 from collectors.collect import Round, Seen
 from collectors.progress import Step
-from collectors.schedule import DAY, Plan, adopted
+from collectors.schedule import DAY, Plan
 from mentions.model import ANSWERED, Check, Outcome
 
 STALE = 3 * 3600
@@ -57,7 +57,7 @@ def acts(seen: Seen) -> Iterator[str]:
             f"{check.feed}: gone for good (410), not asked any more. Take it out of outlets.toml, or give its new"
             f" address; if it comes back: collect --now --outlet {seen.feed.outlet}"
         )
-    if adopted(pace) and adopted(pace) != adopted(before):
+    if pace.adopted and pace.adopted != before.adopted:
         yield (
             f"{check.feed}: moved for good to {pace.moved}, which is asked from now on. Change its url in outlets.toml"
             " to that; its history goes along"
@@ -89,8 +89,10 @@ def sentence(result: Round, plan: Plan) -> str:
         parts.append(f"{plan.waiting} wait because their servers asked for it")
     if plan.gone:
         parts.append(f"{plan.gone} gone for good")
+    if result.left:
+        parts.append(f"{result.left} left alone, since their hosts have too much to do")
     if result.ended_by:
-        parts.append(f"ended by signal {result.ended_by}, so {result.unasked} were not asked")
+        parts.append(f"ended by signal {result.ended_by}, with {result.unasked} not finished")
     elif result.unasked:
         parts.append(f"no answer of any kind, so {result.unasked} were not asked: is there a network?")
     return "; ".join(parts)
@@ -105,17 +107,18 @@ def idle(plan: Plan) -> str:
     waiting = f", {plan.waiting} of them because their servers asked for it" if plan.waiting else ""
     gone = f"; {plan.gone} are gone for good" if plan.gone else ""
     rest = plan.resting + plan.waiting
-    return (
-        f"No feed is due: {rest} rest{waiting}, the first one until {moment(plan.next_due)}{gone}."
-        " To ask before that: collect --now"
+    return f"No feed is due: {rest} rest{waiting}, the first one until {moment(plan.next_due)}{gone}" + (
+        ". To ask before that: collect --now" if plan.resting else ""
     )
 
 
 def summary(result: Round, plan: Plan, failures: list[Check]) -> dict[str, Any]:
     """The round in numbers, with the feeds that failed."""
     outcomes = {outcome.value: count for outcome, count in result.outcomes.most_common()}
-    numbers = {name: getattr(result, name) for name in ("feeds", "answered", "unasked", "listed", "new", "ended_by")}
-    left = {name: getattr(plan, name) for name in ("resting", "waiting", "gone", "next_due")}
+    numbers = {
+        name: getattr(result, name) for name in ("feeds", "answered", "unasked", "left", "listed", "new", "ended_by")
+    }
+    left = {name: getattr(plan, name) for name in ("resting", "well", "waiting", "gone", "next_due")}
     failed = [
         {"feed": one.feed, "outcome": one.outcome.value, "status": one.status, "detail": one.detail} for one in failures
     ]

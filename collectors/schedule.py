@@ -27,11 +27,11 @@ WINDOW_SHARE = 3
 """We look this many times while a feed's window rolls over once, so that one failed look loses nothing."""
 
 
-CONFIRMED = 3
-"""So many looks in a row must be sent on to one address before it is asked in place of the catalogue's."""
-
 NO_SIGN = frozenset({"cannot resolve host", "network is unreachable", "no route to host"})
 """What is said of a host where there is no network."""
+
+BUSY = frozenset({429, 503})
+"""Only with these does Retry-After count: the server has too much to do."""
 
 SILENCES = 3
 """So many times a host without a sign of life is tried again at the very next round."""
@@ -57,6 +57,7 @@ class Plan:
     waiting: int = 0  # a busy server asked us to wait
     gone: int = 0  # 410
     next_due: int = 0  # UTC seconds of the next turn among the resting and waiting, 0 for none
+    well: int = 0  # of the resting, those whose last look was answered
 
 
 def planned(
@@ -78,7 +79,8 @@ def planned(
             kinds["due" if now or is_due(pace, at) else "resting"].append(feed)
     later = [paces[feed.url].due for feed in kinds["resting"] + kinds["waiting"]]
     resting, waiting, gone = (len(kinds[name]) for name in ("resting", "waiting", "gone"))
-    return Plan(tuple(kinds["due"]), resting, waiting, gone, min(later, default=0))
+    well = sum(not paces[feed.url].failing for feed in kinds["resting"])
+    return Plan(tuple(kinds["due"]), resting, waiting, gone, min(later, default=0), well)
 
 
 def must_wait(pace: Pace, now: int) -> bool:
@@ -91,14 +93,9 @@ def is_due(pace: Pace, now: int) -> bool:
     return pace.due <= now or pace.asked > now or pace.due > now + LONGEST_WAIT
 
 
-def adopted(pace: Pace) -> str:
-    """The address a feed moved to for good, once enough looks in a row were sent there; "" for none."""
-    return pace.moved if pace.moves >= CONFIRMED else ""
-
-
 def needs_audit(pace: Pace, now: int) -> bool:
     """Whether to ask without validators for once: some servers say "not modified" of a list that was (once a day)."""
-    return pace.distrusted or now - pace.full >= DAY
+    return pace.distrusted or not 0 <= now - pace.full < DAY
 
 
 def after(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace:
@@ -115,13 +112,7 @@ def is_answered(check: Check) -> bool:
 
 def after_answer(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace:
     """The pace after a look that told us what the feed lists; our own interval is spread, so that feeds part ways."""
-    elapsed = check.at - pace.answered if pace.answered else 0
-    rate = pace.rate
-    if elapsed > 0:
-        new = check.listed - check.overlap if check.outcome is not Outcome.UNCHANGED else 0
-        weight = 1 - math.exp(-elapsed / (2 * DAY))
-        seen = new * DAY / elapsed
-        rate = seen if rate < 0 else rate + weight * (seen - rate)
+    rate = rate_after(pace, check)
     interval = own_interval(pace, check, rate)
     ours = max(round(interval * chance.uniform(0.9, 1.0)), SHORTEST)
     return replace(
@@ -139,17 +130,39 @@ def after_answer(pace: Pace, check: Check, asked: Asked, chance: random.Random) 
     )
 
 
-def after_move(pace: Pace, check: Check, url: str, moved: str) -> Pace:
+def elapsed(pace: Pace, check: Check) -> int:
+    """The seconds since the answer before, 0 where there was none or too little time to learn from it.
+
+    A person who asks again and again tells nothing of the feed.
+    """
+    seconds = check.at - pace.answered if pace.answered else 0
+    return seconds if seconds >= SHORTEST else 0
+
+
+def rate_after(pace: Pace, check: Check) -> float:
+    """The moving mean of new items a day after a look, over some two days."""
+    seconds = elapsed(pace, check)
+    if not seconds:
+        return pace.rate
+    new = check.listed - check.overlap if check.outcome is not Outcome.UNCHANGED else 0
+    seen = new * DAY / seconds
+    return seen if pace.rate < 0 else pace.rate + (1 - math.exp(-seconds / (2 * DAY))) * (seen - pace.rate)
+
+
+def after_move(pace: Pace, check: Check, asked: int, url: str, moved: str) -> Pace:
     """The pace with what a look said of the feed's address: `url` is the one asked, `moved` where 301 and 308 led.
 
-    It is believed only from looks in a row that ended well, and never from https to http. An address once adopted is
-    given up at its first failure, and the one of the catalogue asked again.
+    `asked` is when the look before was. A move is believed only from looks in a row that ended well, ten minutes apart
+    at least, and never from https to http. An address once adopted is given up at its first failure, and the one of the
+    catalogue asked again.
     """
     if not is_answered(check) or (url.startswith("https:") and moved.startswith("http:")):
         return replace(pace, moved="", moves=0)
     if not moved:
-        return pace if adopted(pace) else replace(pace, moved="", moves=0)
-    return replace(pace, moved=moved, moves=pace.moves + 1 if moved == pace.moved else 1)
+        return pace if pace.adopted else replace(pace, moved="", moves=0)
+    if moved != pace.moved:
+        return replace(pace, moved=moved, moves=1)
+    return replace(pace, moves=pace.moves + 1) if check.at - asked >= SHORTEST else pace
 
 
 def own_interval(pace: Pace, check: Check, rate: float) -> int:
@@ -159,7 +172,7 @@ def own_interval(pace: Pace, check: Check, rate: float) -> int:
         interval = DAY / rate
         if check.listed:
             interval = min(interval, check.listed * DAY / rate / WINDOW_SHARE)
-    elif rate == 0:
+    elif rate == 0 and elapsed(pace, check):
         interval = pace.interval * 1.5
     if is_thin(check):
         interval = min(interval, pace.interval / 2)
@@ -180,8 +193,9 @@ def after_failure(pace: Pace, check: Check, asked: Asked, chance: random.Random)
         failures=pace.failures + 1,
         failing=pace.failing or check.at,
         asked=check.at,
-        wait=asked.words if asked.seconds >= ours else "",
-        gone=check.status == 410 and not adopted(pace),
+        full=check.at if needs_audit(pace, check.at) else pace.full,
+        wait=asked.words if check.status in BUSY and asked.seconds >= ours else "",
+        gone=check.status == 410 and not pace.adopted,
     )
 
 
@@ -212,9 +226,9 @@ def asked_of(status: int, headers: Mapping[str, str], ttl: int, at: int) -> Aske
     """
     named = {name.lower(): value for name, value in headers.items()}
     now = to_seconds(named.get("date", "")) or at
-    if status in (429, 503):
+    if status in BUSY:
         wait = delay(named.get("retry-after", ""), now)
-        return Asked(min(wait, LONGEST_WAIT), f"Retry-After: {named['retry-after']}"[:100]) if wait else Asked()
+        return Asked(min(wait, LONGEST_WAIT), f"Retry-After: {plain(named['retry-after'])}") if wait else Asked()
     wishes = [Asked(ttl, f"the feed asks for {ttl // MINUTE} minutes")] if ttl > 0 else []
     wishes.append(freshness(named, now))
     most = max(wishes, key=lambda wish: wish.seconds)
@@ -230,7 +244,7 @@ def freshness(named: Mapping[str, str], now: int) -> Asked:
         if found := re.fullmatch(r'max-age="?(\d{1,9})"?', directive):
             return Asked(int(found[1]), f"Cache-Control: max-age={found[1]}")
     expires = to_seconds(named.get("expires", ""))
-    return Asked(expires - now, f"Expires: {named['expires']}"[:100]) if expires and expires > now else Asked()
+    return Asked(expires - now, f"Expires: {plain(named['expires'])}") if expires and expires > now else Asked()
 
 
 def promised(pace: Pace, asked: Asked) -> str:
@@ -239,6 +253,11 @@ def promised(pace: Pace, asked: Asked) -> str:
         return ""
     cut = ", 7 days at most" if asked.seconds >= LONGEST_WAIT else ""
     return f"{pace.wait}: not asked before {time.strftime('%Y-%m-%d %H:%M', time.gmtime(pace.due))} UTC{cut}"
+
+
+def plain(value: str) -> str:
+    """A header as it can be kept and shown: a server may send bytes that are no text, and any number of them."""
+    return ascii(value[:80])[1:-1]
 
 
 def delay(text: str, now: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from collectors.columns import span
 from collectors.guard import SettingError
 from collectors.report import moment
-from collectors.schedule import DAY, adopted, is_due, must_wait
+from collectors.schedule import DAY, is_due, must_wait
 from mentions.model import Feed, Outlet, Pace
 from mentions.store import Health
 
@@ -15,7 +15,7 @@ WEEK = 7 * DAY
 HOUR = 3600
 
 LATE = HOUR
-"""Cron comes every half hour and a round takes minutes: so much after its turn nobody need worry about a feed."""
+"""Cron may come each half hour, and a round takes minutes: so much after its turn nobody need worry about a feed."""
 
 UNITS = {"s": 1, "m": 60, "h": HOUR, "d": DAY}
 
@@ -92,7 +92,7 @@ def row_of(outlet: Outlet, known: Known, now: int, stale_after: int) -> Row:
         losses=len(gaps),
         worst_from=worst[0],
         worst_to=worst[1],
-        moved=sum(bool(adopted(pace)) for pace in paces.values()),
+        moved=sum(bool(pace.adopted) for pace in paces.values()),
         gone=sum(pace.gone for pace in paces.values()),
         wrong=wrong_with(outlet.feeds, known, now, stale_after),
     )
@@ -155,7 +155,7 @@ def faults(feed: Feed, pace: Pace, health: Health, now: int, late: bool) -> Iter
         yield f"not asked since {moment(pace.asked)}, though its turn has come: does collect run?"
     if must_wait(pace, now):
         yield f"waits for its server until {moment(pace.due)} ({pace.wait})"
-    if adopted(pace):
+    if pace.adopted:
         yield f"moved for good to {pace.moved}: change its url in outlets.toml"
     if pace.distrusted:
         yield "its validators proved false, so it is always asked for the whole list"
@@ -182,11 +182,16 @@ HEAD = (
 )
 
 
+BELOW = ("losses", "what is wrong")
+"""What is too long for a column of a terminal."""
+
+
 def cells(row: Row, now: int) -> tuple[str, ...]:
     """The cells of a row under HEAD, with ages in place of times."""
     pace = "" if row.items_a_day is None else f"{row.items_a_day:.1f}"
     turn = "" if not row.due else "now" if row.due <= now else f"in {span(row.due - now)}"
-    worst = f"{row.losses}, worst {span(row.worst_to - row.worst_from)} to {moment(row.worst_to)}" if row.losses else ""
+    losses = f"{row.losses} possible loss{'' if row.losses == 1 else 'es'} in 7 days"
+    worst = f"{losses}, worst {span(row.worst_to - row.worst_from)} to {moment(row.worst_to)}" if row.losses else ""
     counts = (str(row.feeds), str(row.failing)) if row.feeds else ("", "")
     ages = (age(row.answered, now), age(row.brought, now)) if row.feeds else ("", "")
     return (row.outlet, row.state, *counts, *ages, pace, turn, worst, row.wrong)

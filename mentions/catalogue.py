@@ -200,5 +200,15 @@ def is_address(value: object) -> bool:
 
 
 def same_address(value: str) -> str:
-    """A form in which the twin spellings of one feed's address are equal (http/https, www., a last slash)."""
-    return re.sub(r"^https?://(www\.)?", "", value).rstrip("/")
+    """A form in which the twin spellings of one feed's address are equal.
+
+    http and https, `www.`, letter case and a last dot of the host, its usual port, a last slash and a fragment do not
+    count.
+    """
+    try:
+        parts = urlsplit(value)
+        port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    except ValueError:
+        return value
+    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    return f"{host}{port}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")

@@ -166,6 +166,10 @@ class Validators:
     body: str = ""  # our own hash of the last body that was parsed
 
 
+CONFIRMED = 3
+"""So many looks in a row must be sent on to one address for good before it is asked in place of the catalogue's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What is known of a feed's rhythm and of its next turn; times in UTC seconds, the rate in items a day."""
@@ -177,12 +181,17 @@ class Pace:
     failing: int = 0  # since when, 0 where the last look was answered
     asked: int = 0  # when we last looked
     answered: int = 0  # when the feed last told us what it lists
-    full: int = 0  # when it last sent its document, and did not say that nothing changed
+    full: int = 0  # when it last sent its whole document, or was asked to and failed
     distrusted: bool = False  # its validators stayed the same while its list changed: they are not sent any more
     wait: str = ""  # the Retry-After a busy server sent; until `due` nobody asks it, whatever they are told
     gone: bool = False  # 410: not asked any more, until the catalogue or a person says so
     moved: str = ""  # where 301 or 308 leads
     moves: int = 0  # how many looks in a row said so
+
+    @property
+    def adopted(self) -> str:
+        """The address the feed moved to for good, once enough looks in a row were sent there; "" for none."""
+        return self.moved if self.moves >= CONFIRMED else ""
 
 
 class Outcome(StrEnum):

@@ -1,28 +1,21 @@
-"""Writes what looks at feeds brought: which items are new, which are known under another key, which were edited."""
+"""Writes what looks at feeds brought: new items, sightings, edited wordings, checks, and each feed's next turn."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import Connection, Integer, bindparam, insert, select, text, update
 
-from mentions.model import Check, Item, Outcome, Pace, Tags
-from mentions.schema import alias, feed, feed_check, item, meta, outlet
+from mentions.identity import LIVE, Known, Row, by_key, found, guid_of, is_claimed, known_items, run
+from mentions.model import CONFIRMED, Check, Item, Outcome, Outlet, Pace, Tags
+from mentions.schema import feed, feed_check, item, meta, outlet
 from mentions.urls import key, title_key
 
 Tagged = Sequence[tuple[Item, Tags]]
 Look = tuple[Check, Tagged]
-Row = dict[str, Any]
 
-READ = frozenset({Outcome.OK, Outcome.EMPTY, Outcome.CUT_OFF})
-"""The outcomes after which there is a list to compare the next one with."""
-
-LIVE, QUERY = "live", "query"
-"""How an item came: from a feed of its own outlet, or from an aggregator's query, which lists only what matches it."""
-
-TWIN_SECONDS = 2 * 86400
-"""An aggregator's item under its opaque address and one of the outlet with the same title, no further apart, are one."""
+READ = frozenset({Outcome.OK, Outcome.CUT_OFF})
+"""The outcomes after which there is a list to compare the next one with, if it has items."""
 
 # `last` is the newest look even where the clock was set back: the next list is compared with what that look listed.
 SEE = text(
@@ -37,30 +30,19 @@ REVISE = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An item the store has, with its wording as first saved."""
-
-    seq: int
-    title: str
-    summary: str
-    seen: int
-    channel: str
-
-
-KNOWN = (item.c.seq, item.c.title, item.c.summary, item.c.seen, item.c.channel)
-
-
-def save(db: Connection, looks: Sequence[Look], paces: Mapping[str, Pace], channel: str) -> int:
+def save(
+    db: Connection, looks: Sequence[Look], paces: Mapping[str, Pace], channel: str, owner: Callable[[str], str]
+) -> int:
     """Write checks, new items, sightings, revisions, validators and paces in the caller's transaction.
 
     Returns how many items are new. Raises KeyError for a feed or outlet that the catalogue did not write.
     """
-    feeds = dict(db.execute(select(feed.c.url, feed.c.number)).all())
-    owners = dict(db.execute(select(outlet.c.id, outlet.c.number)).all())
-    before = known_items(db, [one for _, tagged in looks for one, _ in tagged], owners, channel)
+    listings = [pair for _, tagged in looks for pair in tagged]
+    feeds = numbers(db, feed.c.url, feed.c.number, {check.feed for check, _ in looks})
+    owners = numbers(db, outlet.c.id, outlet.c.number, {one.outlet for one, _ in listings})
+    before = known_items(db, [one for one, _ in listings], channel)
     if channel == LIVE:
-        promote(db, before, [one for _, tagged in looks for one, _ in tagged])
+        before |= claimed(db, before, listings, owners, owner)
     keys = set(before)
     fresh: list[Row] = []
     checks: list[Row] = []
@@ -79,10 +61,9 @@ def save(db: Connection, looks: Sequence[Look], paces: Mapping[str, Pace], chann
     return len(fresh)
 
 
-def run(db: Connection, statement: Any, rows: list[Row]) -> None:
-    """Execute a statement for all rows, if there are any."""
-    if rows:
-        db.execute(statement, rows)
+def numbers(db: Connection, name: Any, number: Any, names: Collection[str]) -> dict[str, int]:
+    """The numbers of rows by their names; only those asked for, since most looks are one feed's without items."""
+    return {row[0]: row[1] for row in found(db, select(name, number), name, names)}
 
 
 def unknown(tagged: Tagged, known: set[int]) -> list[tuple[Item, Tags]]:
@@ -95,83 +76,29 @@ def unknown(tagged: Tagged, known: set[int]) -> list[tuple[Item, Tags]]:
     return new
 
 
-def known_items(db: Connection, items: Sequence[Item], owners: Mapping[str, int], channel: str) -> dict[int, Known]:
-    """The items among these that the store has, by the key they are listed under now; new keys become aliases.
+def claimed(
+    db: Connection,
+    known: Mapping[int, Known],
+    listings: Sequence[tuple[Item, Tags]],
+    owners: Mapping[str, int],
+    owner: Callable[[str], str],
+) -> dict[int, Known]:
+    """The known items that live listings make their outlets' own, as they are now.
 
-    Rather a missed merge than a false one.
+    Outlet, wording, date and tags become those of the outlet's own listing, and the generation moves.
     """
-    known = by_key(db, [one.key for one in items])
-    moved = by_guid(db, [one for one in items if one.guid and one.key not in known])
-    rest = [one for one in items if one.key not in known and one.key not in moved]
-    moved |= by_title(db, [one for one in rest if one.title], owners, channel)
-    rows = [{"key": where, "item": twin.seq} for where, twin in moved.items()]
-    run(db, insert_or(alias).on_conflict_do_nothing(), rows)
-    return known | moved
-
-
-def by_key(db: Connection, keys: Sequence[int]) -> dict[int, Known]:
-    """The items that have these keys, or had them as an alias."""
-    own = found(db, select(item.c.key, *KNOWN), item.c.key, keys)
-    other = found(db, select(alias.c.key, *KNOWN).join(item, item.c.seq == alias.c.item), alias.c.key, keys)
-    return {row[0]: Known(*row[1:]) for rows in (other, own) for row in rows}
-
-
-def by_guid(db: Connection, strangers: Sequence[Item]) -> dict[int, Known]:
-    """The items whose link has changed: the feed's own id and the title are those of an item of the same outlet.
-
-    An id that comes back with another title is another item: feeds do use ids again.
-    """
-    twins: dict[tuple[int, int], Known] = {}
-    query = select(item.c.guid, item.c.title_key, *KNOWN)
-    for guid, title, *rest in found(db, query, item.c.guid, [guid_of(one) for one in strangers]):
-        twins[guid, title] = Known(*rest)
-    pairs = ((one.key, twins.get((guid_of(one), title_key(one.title)))) for one in strangers)
-    return {where: twin for where, twin in pairs if twin}
-
-
-def by_title(db: Connection, strangers: Sequence[Item], owners: Mapping[str, int], channel: str) -> dict[int, Known]:
-    """The items of the same outlet and title of which an aggregator gave one, since its addresses tell nothing."""
-    twins: dict[tuple[int, int], list[tuple[int, Known]]] = {}
-    query = select(item.c.title_key, item.c.outlet, item.c.published, *KNOWN)
-    if channel == LIVE:
-        query = query.where(item.c.channel == QUERY)
-    for title, owner, published, *rest in found(
-        db, query, item.c.title_key, [title_key(one.title) for one in strangers]
-    ):
-        twins.setdefault((title, owner), []).append((published, Known(*rest)))
-    return {
-        one.key: twin
-        for one in strangers
-        for published, twin in twins.get((title_key(one.title), owners[one.outlet]), ())
-        if abs(published - one.published) <= TWIN_SECONDS
-    }
-
-
-def promote(db: Connection, known: Mapping[int, Known], items: Sequence[Item]) -> None:
-    """Make live what an aggregator listed first: from now on it counts, so the generation moves."""
-    rows = [
-        {"seq": twin.seq, "url": one.url, "link": one.link}
-        for one in items
-        if (twin := known.get(one.key)) and twin.channel == QUERY
-    ]
-    run(db, PROMOTE, rows)
+    rows, now = [], {}
+    for one, tags in listings:
+        twin, number = known.get(one.key), owners[one.outlet]
+        if twin and one.key not in now and is_claimed(twin, one, number, owner(one.url)):
+            row = item_row(one, tags, number, twin.seen, LIVE)
+            rows.append({f"new_{name}": value for name, value in row.items() if name != "key"} | {"known": twin.seq})
+            now[one.key] = Known(twin.seq, one.title, one.summary, twin.seen, LIVE, number)
     if rows:
+        columns: Row = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "known"}
+        run(db, update(item).where(item.c.seq == bindparam("known")).values(columns), rows)
         db.execute(update(meta).where(meta.c.name == "generation").values(value=meta.c.value.cast(Integer) + 1))
-
-
-PROMOTE = text("UPDATE item SET channel = 'live', url = :url, link = :link WHERE seq = :seq")
-
-
-def found(db: Connection, query: Select[Any], column: Any, values: Iterable[int]) -> Iterator[Any]:
-    """The rows of a query whose column has one of the values; asked in parts, a statement takes so many at most."""
-    wanted = sorted(set(values))
-    for start in range(0, len(wanted), 5000):
-        yield from db.execute(query.where(column.in_(wanted[start : start + 5000])))
-
-
-def guid_of(one: Item) -> int:
-    """The feed's own id of an item as a number, 0 for none; ids are an outlet's own affair."""
-    return key(f"guid:{one.outlet}:{one.guid}") if one.guid else 0
+    return now
 
 
 def revisions(one: Item, known: Known, at: int) -> list[Row]:
@@ -192,12 +119,16 @@ def revisions(one: Item, known: Known, at: int) -> list[Row]:
     ]
 
 
-def follow(db: Connection, urls: Sequence[str]) -> None:
-    """Give the feeds that moved to an address of the catalogue, which has theirs no longer, that address."""
-    rows = dict(db.execute(select(feed.c.url, feed.c.moved)).all())
-    for url, moved in rows.items():
-        if moved in urls and moved not in rows and url not in urls:
-            db.execute(update(feed).where(feed.c.url == url).values(url=moved, moved="", moves=0, gone=0))
+def follow(db: Connection, outlets: Sequence[Outlet]) -> None:
+    """Give a feed that moved to an address which the catalogue now has for its outlet, in place of the old, that address."""
+    query = select(feed.c.url, feed.c.moved, feed.c.moves, outlet.c.id).join(outlet, outlet.c.number == feed.c.outlet)
+    stored = {url: (moved, moves, owner) for url, moved, moves, owner in db.execute(query)}
+    listed = {address.url: one.id for one in outlets for address in one.feeds}
+    taken = set(stored)
+    for url, (moved, moves, owner) in stored.items():
+        if moves >= CONFIRMED and listed.get(moved) == owner and moved not in taken and url not in listed:
+            db.execute(update(feed).where(feed.c.url == url).values(url=moved, moved="", moves=0, gone=False))
+            taken.add(moved)
 
 
 def note(db: Connection, number: int, check: Check, pace: Pace | None) -> None:
@@ -205,7 +136,7 @@ def note(db: Connection, number: int, check: Check, pace: Pace | None) -> None:
     values: Row = {}
     if check.validators is not None:
         values |= {name: getattr(check.validators, name) for name in ("etag", "modified", "body")}
-    if check.outcome in READ and pace is not None:
+    if check.outcome in READ and check.listed and pace is not None:
         values |= {"listing": check.at, "listed": check.listed}
     if pace is not None:
         values |= {name: getattr(pace, name) for name in PACE}

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -14,13 +14,16 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
-from mentions import saving, schema
-from mentions.model import Outlet, Pace, Validators
+from mentions import identity, saving, schema
+from mentions.model import Item, Outcome, Outlet, Pace, Validators
 from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, sighting
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+STANDS = (Outcome.OK, Outcome.UNCHANGED, Outcome.CUT_OFF)
+"""The outcomes after which a feed is known to list what it listed last."""
 
 Kind = Literal["real", "demo"]
 
@@ -70,7 +73,7 @@ class Store:
         A feed that the catalogue now has under the address it moved to keeps its history.
         """
         with transaction(self) as db:
-            saving.follow(db, [address.url for one in outlets for address in one.feeds])
+            saving.follow(db, outlets)
             for one in outlets:
                 row = {"id": one.id, "name": one.name, "homepage": one.homepage, "country": one.country}
                 row |= {"group": one.group, "language": one.language}
@@ -100,25 +103,39 @@ class Store:
             rows = db.execute(select(feed.c.url, *(feed.c[name] for name in saving.PACE)))
             return {url: Pace(*values) for url, *values in rows}
 
-    def compared(self, url: str, keys: Sequence[int]) -> tuple[int, int]:
-        """How many of the items listed now the list before had too, and how many that list had in all."""
+    def compared(self, url: str, items: Sequence[Item], channel: str) -> tuple[int, int, int]:
+        """What a list has in common with the one before.
+
+        Gives how many of the items listed now that list had too, how many it had in all, and until when it is known to
+        have stood (UTC seconds).
+        """
         with transaction(self) as db:
             number, listing, listed = db.execute(
                 select(feed.c.number, feed.c.listing, feed.c.listed).where(feed.c.url == url)
             ).one()
-            seqs = [one.seq for one in saving.by_key(db, keys).values()]
+            known, moved = identity.resolved(db, items, channel)
+            seqs = [one.seq for one in (known | moved).values()]
             query = select(sighting.c.item).where(sighting.c.feed == number, sighting.c.last == listing)
-            same = len(list(saving.found(db, query, sighting.c.item, seqs))) if listing else 0
-            return same, int(listed)
+            same = len(list(identity.found(db, query, sighting.c.item, seqs))) if listing else 0
+            stood = select(feed_check.c.at).where(feed_check.c.feed == number, feed_check.c.outcome.in_(STANDS))
+            last = db.scalar(stood.order_by(feed_check.c.number.desc()).limit(1))
+            return same, int(listed), int(last or listing)
 
-    def save(self, looks: Iterable[Look], paces: Mapping[str, Pace] | None = None, channel: str = "live") -> int:
+    def save(
+        self,
+        looks: Iterable[Look],
+        paces: Mapping[str, Pace] | None = None,
+        channel: str = identity.LIVE,
+        owner: Callable[[str], str] = lambda _: "",
+    ) -> int:
         """Save checks with the items they listed, sightings, revisions, validators and paces, all or nothing.
 
         Returns how many items are new. An item known by its key keeps what was saved first; it gains a sighting, and
-        another wording as a revision. Raises KeyError for a feed or outlet that `save_catalogue` did not write.
+        another wording as a revision. `owner` gives the id of the outlet at whose address a page is, "" for none: what
+        somebody else listed first becomes its own once its own feed lists it. Raises KeyError for a feed or outlet that `save_catalogue` did not write.
         """
         with transaction(self) as db:
-            return saving.save(db, list(looks), paces or {}, channel)
+            return saving.save(db, list(looks), paces or {}, channel, owner)
 
     def last_round(self) -> list[tuple[int, str, int]]:
         """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
@@ -394,8 +411,11 @@ def read_only(path: Path) -> str:
     """The address under which SQLite opens a file for reading only.
 
     In a folder that cannot be written nobody can be writing the store either; only by saying so is it readable there.
+    Not where a journal holds what the last run saved: it would be passed over in silence.
     """
-    return f"file:{quote(str(path))}?mode=ro{'' if os.access(path.parent, os.W_OK) else '&immutable=1'}"
+    journal = path.with_name(f"{path.name}-wal")
+    alone = not os.access(path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+    return f"file:{quote(str(path))}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def existing(where: str) -> Store:

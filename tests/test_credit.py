@@ -149,3 +149,72 @@ def test_a_query_whose_answers_change_loses_nothing(site: Site, store: Store, le
         collected(site, store, lexicon, edition=edition)
     with store.engine.begin() as db:
         assert db.exec_driver_sql("SELECT sum(lost_since) FROM feed_check").scalar_one() == 0
+
+
+def own(*rows: tuple[str, str]) -> bytes:
+    """A feed of these titles and links."""
+    items = (
+        f"<item><title>{title}</title><link>{link}</link><pubDate>24 Nov 2026 05:00:00 GMT</pubDate></item>"
+        for title, link in rows
+    )
+    return document(*items)
+
+
+LETTERS = "Letters to the editor (invented)"
+
+
+def test_a_standing_title_is_merged_once(site: Site, store: Store, lexicon: Lexicon) -> None:
+    query = document(google(1, LETTERS, "Cedar Gazette", "https://cedar.invalid"))
+    three = own(*((LETTERS, f"https://cedar.invalid/letters/{day}") for day in (1, 2, 3)))
+    assert len(collected(site, store, lexicon, query=query, cedar=three)) == 3
+    assert {row[3] for row in collected(site, store, lexicon, query=query, cedar=three)} == {"live"}
+
+
+def test_a_query_with_real_addresses_takes_no_item_from_the_outlet(site: Site, store: Store, lexicon: Lexicon) -> None:
+    query = own((LETTERS, "https://cedar.invalid/letters/1"), (LETTERS, "https://cedar.invalid/letters/2"))
+    cedar = own((LETTERS, "https://cedar.invalid/letters/3"), (LETTERS, "https://cedar.invalid/letters/4"))
+    collected(site, store, lexicon, query=query)
+    assert [row[3] for row in collected(site, store, lexicon, query=query, cedar=cedar)].count("live") == 2
+
+
+def test_a_future_address_under_an_old_title_is_no_alias(site: Site, store: Store, lexicon: Lexicon) -> None:
+    collected(site, store, lexicon, cedar=own(("Budget passes (invented)", "https://cedar.invalid/1")))
+    forged = own(("Budget passes (invented)", "https://cedar.invalid/2"))
+    collected(site, store, lexicon, query=forged)
+    rows = collected(site, store, lexicon, cedar=own((TALKS, "https://cedar.invalid/2")))
+    assert rows == [("cedar", "Budget passes (invented)", "", "live", 0), ("cedar", TALKS, "", "live", 1)]
+
+
+def test_what_the_outlet_lists_itself_is_in_its_own_words(site: Site, store: Store, lexicon: Lexicon) -> None:
+    collected(site, store, lexicon, query=own(("Cure for all (invented)", "https://cedar.invalid/7")))
+    rows = collected(site, store, lexicon, cedar=own((TALKS, "https://cedar.invalid/7")))
+    assert rows == [("cedar", TALKS, "", "live", 1)]
+    with store.engine.begin() as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM revision").scalar_one() == 0
+
+
+def test_who_lists_anothers_address_first_does_not_keep_it(site: Site, store: Store, lexicon: Lexicon) -> None:
+    """Oak lists Cedar's page under another title; it is Oak's item until Cedar lists it, and Cedar's from then on."""
+    known = outlets()
+    feeds = {name: replace(one.feeds[0], url=f"{site.url}/{name}") for name, one in zip(PLACES, known, strict=True)}
+    cedar, oak = (replace(one, feeds=(feeds[one.id],)) for one in known if one.id in ("cedar", "oak"))
+    site.answers = {
+        "/oak": Answer(own(("Cooking (invented)", "https://cedar.invalid/1"), ("Oak", "https://oak.invalid/1"))),
+        "/cedar": Answer(own((TALKS, "https://cedar.invalid/1"))),
+    }
+    store.save_catalogue([cedar, oak])
+    collect(store, [replace(cedar, feeds=()), oak], lexicon, lambda _: None, now=True)
+    for _ in range(2):
+        collect(store, [cedar, oak], lexicon, lambda _: None, now=True)
+    with store.engine.begin() as db:
+        query = "SELECT o.id, i.title, i.about FROM item i JOIN outlet o ON o.number = i.outlet ORDER BY i.title"
+        assert [tuple(row) for row in db.exec_driver_sql(query)] == [("cedar", TALKS, 1), ("oak", "Oak", 0)]
+        assert db.exec_driver_sql("SELECT count(*) FROM sighting").scalar_one() == 3
+
+
+def test_an_item_of_nobody_here_is_its_first_listers_and_not_the_services(
+    site: Site, store: Store, lexicon: Lexicon
+) -> None:
+    page = ("Wire report (invented)", "https://elsewhere.invalid/1")
+    assert collected(site, store, lexicon, query=own(page))[0][0] == "service"
+    assert collected(site, store, lexicon, cedar=own(page))[0][:4] == ("cedar", page[0], "", "live")

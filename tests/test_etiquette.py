@@ -12,7 +12,7 @@ from collectors.collect import Seen, collect
 from collectors.report import acts
 from mentions.lexicon import Lexicon
 from mentions.model import Outcome, Outlet
-from mentions.schema import feed, sighting
+from mentions.schema import feed, feed_check, sighting
 from mentions.store import Store
 from tests.conftest import outlet
 from tests.server import Answer, Site, serving
@@ -53,6 +53,11 @@ class Rounds:
         self.site.answers[path] = list(answers)
         return [look for _ in answers for look in self.collect()]
 
+    def later(self, seconds: int) -> list[Seen]:
+        """One round after some time; the looks."""
+        self.let_pass(seconds)
+        return self.collect()
+
     def sent(self, name: str) -> list[str]:
         """One header of all requests so far, "" where it was not sent."""
         return [request.headers.get(name, "") for request in self.site.requests]
@@ -64,8 +69,9 @@ class Rounds:
     def let_pass(self, seconds: int) -> None:
         """Let the store believe that so much time went by."""
         moved = {
-            feed: [feed.c[n] for n in ("due", "asked", "answered", "full", "listing")],
+            feed: [feed.c[name] for name in ("due", "asked", "answered", "full", "listing")],
             sighting: [sighting.c["last"]],
+            feed_check: [feed_check.c.at],
         }
         with self.store.engine.begin() as db:
             for table, columns in moved.items():
@@ -164,17 +170,57 @@ def test_the_next_turn_is_the_latest_that_anybody_asked_for(
 
 
 def test_now_passes_over_our_interval_and_never_over_retry_after(rounds: Rounds) -> None:
-    rounds.paths = ["/calm", "/busy"]
-    rounds.site.answers = {"/calm": Answer(rss(1)), "/busy": Answer(status=429, headers={"Retry-After": NEVER})}
-    busy = next(seen for seen in rounds.collect() if seen.check.status == 429)
+    (calm,) = rounds.answers(Answer(rss(1)))
+    rounds.collect(now=True)
+    assert len(rounds.site.requests) == 2
+    (busy,) = rounds.answers(Answer(status=429, headers={"Retry-After": NEVER}))
     assert "not asked before" in busy.check.detail
     assert busy.check.detail.endswith("7 days at most")
-    for _ in range(2):
-        rounds.collect(now=True)
-    assert sorted(request.path for request in rounds.site.requests) == ["/busy", "/calm", "/calm", "/calm"]
+    rounds.collect(now=True)
+    assert len(rounds.site.requests) == 3
     rounds.let_pass(7 * DAY)
     rounds.collect(now=False)
-    assert [request.path for request in rounds.site.requests].count("/busy") == 2
+    assert len(rounds.site.requests) == 4
+    assert calm.pace.wait == ""
+
+
+def test_a_host_with_too_much_to_do_is_left_alone_for_the_round(rounds: Rounds) -> None:
+    rounds.paths = [f"/{number}" for number in range(5)]
+    rounds.site.answers = dict.fromkeys(rounds.paths, Answer(status=503, headers={"Retry-After": "7200"}))
+    assert [seen.check.status for seen in rounds.collect()] == [503]
+    assert len(rounds.site.requests) == 1
+
+
+def test_a_redirect_for_now_to_what_is_gone_or_not_there_says_nothing_of_the_feed(rounds: Rounds) -> None:
+    rounds.site.answers["/gone"] = Answer(status=410)
+    first, second, third = rounds.answers(
+        Answer(status=302, headers={"Location": "{site}/gone"}),
+        *[Answer(status=302, headers={"Location": "http://nowhere.invalid/"})] * 2,
+    )
+    assert first.check.detail == "after a redirect: 410 Gone"
+    assert not first.pace.gone
+    assert second.pace.due - second.check.at >= 3600  # its own server did answer
+    assert third.pace.due > second.pace.due
+
+
+def test_a_server_that_only_says_304_is_asked_on_condition_again(rounds: Rounds) -> None:
+    rounds.site.answers["/feed"] = Answer(rss(1), headers={"ETag": '"1"'})
+    rounds.collect()
+    rounds.site.answers["/feed"] = Answer(status=304)
+    rounds.let_pass(DAY)
+    outcomes = [look.check.outcome for _ in range(2) for look in rounds.collect()]
+    assert outcomes == [Outcome.HTTP, Outcome.UNCHANGED]
+
+
+def test_a_move_to_the_address_of_another_feed_is_never_adopted(rounds: Rounds) -> None:
+    rounds.paths = ["/feed", "/new"]
+    rounds.site.answers = {"/feed": Answer(status=301, headers={"Location": "{site}/new"}), "/new": Answer(rss(1))}
+    for _ in range(5):
+        looks = rounds.collect()
+        rounds.let_pass(3600)
+    (moved,) = (look for look in looks if look.feed.url.endswith("/feed"))
+    assert "moved for good to the address of another feed here" in moved.check.detail
+    assert (moved.pace.adopted, moved.pace.moves) == ("", 0)
 
 
 def test_failures_wait_longer_each_time_and_a_success_forgets_them(rounds: Rounds) -> None:
@@ -203,7 +249,7 @@ def test_a_lasting_redirect_is_adopted_after_three_looks(rounds: Rounds, status:
         "/feed": Answer(status=status, headers={"Location": "{site}/new"}),
         "/new": tagged('"1"', 1),
     }
-    looks = [look for _ in range(4) for look in rounds.collect()]
+    looks = [look for _ in range(4) for look in rounds.later(3600)]
     asked = [request.path for request in rounds.site.requests]
     assert asked == ["/feed", "/new"] * 3 + (["/new"] if adopted else ["/feed", "/new"])
     said = [line for look in looks for line in acts(look)]
@@ -218,7 +264,7 @@ def test_an_adopted_address_that_fails_is_given_up(rounds: Rounds) -> None:
         "/feed": [*[Answer(status=301, headers={"Location": "{site}/new"})] * 3, Answer(rss(1, 2))],
         "/new": [*[Answer(rss(1))] * 3, Answer(status=410)],
     }
-    outcomes = [look.check.outcome for _ in range(5) for look in rounds.collect()]
+    outcomes = [look.check.outcome for _ in range(5) for look in rounds.later(3600)]
     assert outcomes == [Outcome.OK, Outcome.UNCHANGED, Outcome.UNCHANGED, Outcome.HTTP, Outcome.OK]
     assert rounds.site.requests[-1].path == "/feed"
 
@@ -287,6 +333,28 @@ def test_lists_with_nothing_in_common_may_have_lost_items(
         assert two.pace.interval <= one.pace.interval / 2
     assert {look.check.size > 0 for look in (one, two)} == {True}
     assert rounds.rows("SELECT count(*) FROM feed_check WHERE lost_since > 0") == [(int(lost),)]
+
+
+def test_a_list_that_was_empty_for_a_while_hides_no_loss(rounds: Rounds) -> None:
+    first, _, last = rounds.answers(Answer(rss(1, 2)), Answer(rss()), Answer(rss(8, 9)))
+    assert last.check.lost_since == first.check.at
+    assert last.check.before == 2
+
+
+def test_links_that_change_at_each_look_lose_nothing(rounds: Rounds) -> None:
+    looks = rounds.answers(*(Answer(rss(1, 2, 3, link=f"https://cedar.invalid/{{n}}?session={n}")) for n in range(4)))
+    assert [(look.new, look.check.overlap, look.check.lost_since) for look in looks[1:]] == [(0, 3, 0)] * 3
+    assert looks[3].pace.interval >= looks[0].pace.interval
+
+
+def test_a_loss_behind_false_304s_is_since_the_last_whole_list(rounds: Rounds) -> None:
+    rounds.site.answers["/feed"] = replace(tagged('"same"', 1, 2), conditional=True)
+    (first,) = rounds.collect()
+    rounds.site.answers["/feed"] = replace(tagged('"same"', 8, 9), conditional=True)
+    rounds.later(3600)
+    (caught,) = rounds.later(DAY)
+    assert caught.pace.distrusted
+    assert caught.check.at - caught.check.lost_since == DAY + 3600 + caught.check.at - first.check.at
 
 
 def test_the_loss_is_since_the_last_answer_not_the_last_look(rounds: Rounds) -> None:

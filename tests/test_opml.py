@@ -504,20 +504,25 @@ def said(folder: Path, body: bytes, capsys: pytest.CaptureFixture[str], *flags: 
 FLAGS = ("--country", "PK", "--group", "pakistan", "--language", "en")
 
 
-def test_command_counts_one_and_many(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one = said(folder, listed(feed()), capsys, *FLAGS, "--dry-run")
-    assert one == (0, "1 outlet and 1 feed would be added; 0 feeds known already\n", "")
-    many = said(folder, NESTED, capsys, *FLAGS)
-    assert many == (0, "2 outlets and 4 feeds added; 1 feed known already\n", "")
+def test_command_names_what_it_adds_and_counts_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(folder, listed(feed()), capsys, *FLAGS, "--dry-run")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].endswith(": https://reed.example/feed")
+    assert out.splitlines()[1] == "1 outlet and 1 feed would be added; 0 feeds known already; 0 outlines refused"
+    code, out, err = said(folder, NESTED, capsys, *FLAGS)
+    assert (code, err, len(out.splitlines())) == (0, "", 5)
+    assert out.splitlines()[-1] == "2 outlets and 4 feeds added; 1 feed known already; 0 outlines refused"
 
 
-def test_command_does_not_speak_of_others_where_all_was_refused(
+def test_command_ends_with_2_where_all_was_refused_and_with_1_where_some_was(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, out, err = said(folder, listed(feed()), capsys)
-    assert (code, out) == (2, "0 outlets and 0 feeds added; 0 feeds known already\n")
-    assert err.splitlines()[0].startswith("Reed Courier: it is a new outlet")
-    assert err.splitlines()[1:] == ["1 outline refused"]
+    assert (code, out) == (2, "0 outlets and 0 feeds added; 0 feeds known already; 1 outline refused\n")
+    assert err.startswith("Reed Courier: it is a new outlet")
+    code, out, err = said(folder, listed(feed() + feed("ftp://moss.example/feed", "Moss")), capsys, *FLAGS)
+    assert (code, out.splitlines()[-1][-19:]) == (1, "; 1 outline refused")
+    assert err.startswith("Moss: ")
 
 
 def test_command_counts_what_it_writes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,15 +3,16 @@
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from mentions import schema
 from mentions import store as stores
-from mentions.model import Item, Pace, Tags
+from mentions.model import Feed, Item, Pace, Tags
 from mentions.store import Store, StoreError
-from mentions.urls import title_key
+from mentions.urls import key, title_key
 from tests.conftest import item, look, outlet
 
 FEED = "https://cedar.invalid/feed"
@@ -73,7 +74,7 @@ def test_what_was_never_edited_has_no_revision(filled: Store) -> None:
 def lists(store: Store, at: int, *numbers: int) -> tuple[int, int]:
     """Save a list, and give what it has in common with the one before, and how many that had."""
     items = [named(f"https://cedar.invalid/{n}", f"g{n}") for n in numbers]
-    common = store.compared(FEED, [one.key for one in items])
+    common = store.compared(FEED, items, "live")[:2]
     check, tagged = look(FEED, at, *((one, Tags()) for one in items))
     store.save([(check, tagged)], {FEED: Pace(answered=at)})
     return common
@@ -144,9 +145,10 @@ def queried(filled: Store) -> Store:
     return filled
 
 
-def by_query(key: str, title: str = "Invented title", published: int = 1000, owner: str = "cedar") -> Item:
+def by_query(name: str, title: str = "Invented title", published: int = 1000, owner: str = "cedar") -> Item:
     """What an aggregator listed for an outlet under an address of its own."""
-    return replace(item(f"https://service.invalid/{key}", owner, published, title), guid=key)
+    listed = item(f"https://service.invalid/{name}", owner, published, title)
+    return replace(listed, guid=name, key=key(f"title:{owner}:{title}"))
 
 
 TWINS = {
@@ -205,6 +207,42 @@ def test_a_feed_that_moved_keeps_its_history_under_the_catalogues_new_address(fi
     assert rows(
         filled, "SELECT count(*) FROM sighting s JOIN feed f ON f.number = s.feed WHERE f.url = 'https://x.invalid/f'"
     ) == [(1,)]
+
+
+def test_two_feeds_that_moved_to_one_address_leave_one_of_them_there(filled: Store) -> None:
+    moved = Pace(moved="https://x.invalid/f", moves=3, answered=10)
+    other = "https://cedar.invalid/other"
+    filled.save_catalogue(
+        [replace(outlet("cedar", FEED), feeds=(Feed(FEED, "cedar", "", "en"), Feed(other, "cedar", "", "en")))]
+    )
+    filled.save([look(FEED, 10), look(other, 10)], {FEED: moved, other: moved})
+    for _ in range(2):
+        filled.save_catalogue([outlet("cedar", "https://x.invalid/f")])
+    assert sorted(filled.paces()) == ["https://cedar.invalid/other", OAK, "https://x.invalid/f"]
+
+
+@pytest.mark.parametrize("moves,owner", [(2, "cedar"), (3, "oak")])
+def test_history_goes_to_the_same_outlet_only_and_after_confirmation(filled: Store, moves: int, owner: str) -> None:
+    filled.save([look(FEED, 10)], {FEED: Pace(moved="https://x.invalid/f", moves=moves, answered=10)})
+    filled.save_catalogue([outlet(owner, "https://x.invalid/f")])
+    assert filled.paces()["https://x.invalid/f"] == Pace()
+
+
+def test_a_look_never_walks_the_whole_table(filled: Store) -> None:
+    plans: list[str] = []
+
+    def explain(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            raw = connection.connection.cursor()
+            raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in raw.fetchall())
+
+    event.listen(filled.engine, "before_cursor_execute", explain)
+    filled.compared(FEED, [named("https://cedar.invalid/a", "g1")], "live")
+    for channel in ("live", "query"):
+        filled.save([look(FEED, 10, (named(f"https://cedar.invalid/{channel}", "g1"), Tags()))], channel=channel)
+    assert len(plans) > 10
+    assert [plan for plan in plans if "SCAN" in plan and "item" in plan.replace("item_", "")] == []
 
 
 def test_the_clock_set_back_makes_no_loss_of_what_is_still_listed(filled: Store) -> None:

@@ -13,7 +13,7 @@ from collectors.schedule import (
     LONGEST_WAIT,
     MINUTE,
     SHORTEST,
-    adopted,
+    Asked,
     after,
     after_move,
     asked_of,
@@ -255,17 +255,56 @@ MOVES = {
 @pytest.mark.parametrize("looks,address", MOVES.values(), ids=MOVES)
 def test_an_address_is_adopted_after_repeated_confirmation(looks: list[str | None], address: str) -> None:
     pace = Pace()
-    for moved in looks:
-        check = FAILED if moved is None else listed(NOW, 10, 9)
-        pace = after_move(pace, check, adopted(pace) or OLD, moved or "")
-    assert (adopted(pace) or OLD) == address
+    for number, moved in enumerate(looks):
+        at = NOW + number * SHORTEST
+        check = replace(FAILED, at=at) if moved is None else listed(at, 10, 9)
+        pace = after_move(pace, check, at - SHORTEST, pace.adopted or OLD, moved or "")
+    assert (pace.adopted or OLD) == address
 
 
 def test_410_at_an_adopted_address_is_not_the_end() -> None:
     pace = Pace(moved=NEW, moves=3)
     gone = replace(FAILED, status=410)
     assert not after(pace, gone, asked_of(410, {}, 0, NOW), CHANCE).gone
-    assert adopted(after_move(pace, gone, NEW, "")) == ""
+    assert after_move(pace, gone, NOW - 3600, NEW, "").adopted == ""
+
+
+def test_looks_that_follow_at_once_confirm_no_move() -> None:
+    pace = Pace()
+    for second in range(9):
+        pace = after_move(pace, listed(NOW + second, 10, 9), NOW + second - 1, OLD, NEW)
+    assert (pace.moved, pace.moves) == (NEW, 1)
+
+
+def test_who_asks_again_and_again_learns_nothing_of_the_pace() -> None:
+    pace = after(Pace(interval=3600, rate=24.0, answered=NOW - 3600), listed(NOW, 30, 29), Asked(), CHANCE)
+    for second in range(1, 10):
+        pace2 = after(pace, listed(NOW + second, 30, 25), Asked(), CHANCE)
+        assert (pace2.rate, pace2.interval) == (pace.rate, pace.interval)
+    new = after(Pace(), listed(NOW, 30, 0, 0), Asked(), CHANCE)
+    for second in range(1, 10):
+        new = after(new, Check("f", NOW + second, Outcome.UNCHANGED, 304), Asked(), CHANCE)
+    assert (new.rate, new.interval) == (-1.0, 3600)
+
+
+def test_a_failed_audit_is_not_tried_at_each_look() -> None:
+    pace = Pace(full=NOW - 2 * DAY, answered=NOW - 3600)
+    assert needs_audit(pace, NOW)
+    assert not needs_audit(after(pace, replace(FAILED, status=304), Asked(), CHANCE), NOW + 60)
+    assert needs_audit(Pace(full=NOW + DAY), NOW)  # the clock was set back
+
+
+@pytest.mark.parametrize("status,waits", [(404, False), (500, False), (429, True), (503, True)])
+def test_only_a_busy_server_makes_us_wait_whatever_we_are_told(status: int, waits: bool) -> None:
+    asked = asked_of(status, {"Cache-Control": "max-age=90000", "Retry-After": "90000"}, 0, NOW)
+    pace = after(Pace(), replace(FAILED, status=status), asked, CHANCE)
+    assert must_wait(pace, NOW + 60) == waits
+
+
+def test_what_a_server_writes_is_kept_short_and_plain() -> None:
+    given = "Mon, 21 Sep 2026 16:13:20 GMT" + "\udcff\x1b]0;x" * 999
+    asked = asked_of(429, {"Retry-After": given, "Date": DATE}, 0, NOW)
+    assert asked.words.isascii() and asked.words.isprintable() and len(asked.words) < 500
 
 
 def test_a_whole_answer_is_asked_for_once_a_day_where_only_304_comes() -> None:

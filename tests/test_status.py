@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from collectors.guard import SettingError
-from collectors.schedule import CONFIRMED, DAY
+from collectors.schedule import DAY
 from collectors.status import HEAD, Known, Row, cells, duration, row_of, rows_of, sentence
 from mentions import store as stores
 from mentions.catalogue import load_catalogue
-from mentions.model import Check, Feed, Outcome, Outlet, Pace, Tags
+from mentions.model import CONFIRMED, Check, Feed, Outcome, Outlet, Pace, Tags
 from mentions.store import Health
 from tests.conftest import item
 from tests.place import Place
@@ -184,7 +184,7 @@ def test_the_figures_are_those_of_all_feeds() -> None:
     shown = dict(zip(HEAD, cells(row, NOW), strict=True))
     assert shown["a day"] == "12.8"
     assert (shown["answered"], shown["new item"], shown["next"]) == ("60 min ago", "2 h ago", "in 20 min")
-    assert shown["losses"] == "6, worst 5 h to 2026-09-21 10:13 UTC"
+    assert shown["losses"] == "6 possible losses in 7 days, worst 5 h to 2026-09-21 10:13 UTC"
 
 
 def test_what_is_unknown_is_not_shown_as_a_figure() -> None:
