@@ -1,7 +1,8 @@
 """How fresh and healthy each outlet's feeds are, told from what the store knows of them; nothing is asked."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors.columns import span
@@ -19,7 +20,7 @@ LATE = HOUR
 
 UNITS = {"s": 1, "m": 60, "h": HOUR, "d": DAY}
 
-STALE, FRESH, NO_FEED = "stale", "fresh", "no feed"
+STALE, FRESH, NEW, NO_FEED = "stale", "fresh", "new", "no feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Row:
 
     outlet: str
     name: str
-    state: str  # stale, fresh or no feed
+    state: str  # stale, fresh, new (not looked at yet) or no feed
     feeds: int
     failing: int
     answered: int  # the last answer of any feed
@@ -82,7 +83,7 @@ def row_of(outlet: Outlet, known: Known, now: int, stale_after: int) -> Row:
     return Row(
         outlet=outlet.id,
         name=outlet.name,
-        state=(STALE if all(stale) else FRESH) if stale else NO_FEED,
+        state=state_of(paces.values(), stale),
         feeds=len(paces),
         failing=sum(is_failing(pace) for pace in paces.values()),
         answered=max((past(pace.answered, now) for pace in paces.values()), default=0),
@@ -96,6 +97,15 @@ def row_of(outlet: Outlet, known: Known, now: int, stale_after: int) -> Row:
         gone=sum(pace.gone for pace in paces.values()),
         wrong=wrong_with(outlet.feeds, known, now, stale_after),
     )
+
+
+def state_of(paces: Collection[Pace], stale: Sequence[bool]) -> str:
+    """The state of an outlet whose feeds have these paces, each of them stale or not."""
+    if not paces:
+        return NO_FEED
+    if all(stale):
+        return STALE
+    return FRESH if any(pace.asked for pace in paces) else NEW
 
 
 def past(at: int, now: int) -> int:
@@ -206,13 +216,14 @@ def sentence(rows: Sequence[Row], known: Known, now: int) -> str:
     """All outlets in one line."""
     last = max((past(pace.asked, now) for pace in known.paces.values()), default=0)
     with_feed = [row for row in rows if row.feeds]
-    stale = sum(row.state == STALE for row in with_feed)
+    counts = Counter(row.state for row in rows)
     moved, gone, losses = (sum(getattr(row, name) for row in rows) for name in ("moved", "gone", "losses"))
     return "; ".join(
         (
-            f"{len(with_feed) - stale} of {len(with_feed)} outlets with feeds fresh",
-            f"{stale} stale",
-            f"{len(rows) - len(with_feed)} without a feed",
+            f"{counts[FRESH]} of {len(with_feed)} outlets with feeds fresh",
+            f"{counts[STALE]} stale",
+            *([f"{counts[NEW]} not looked at yet"] if counts[NEW] else ()),
+            f"{counts[NO_FEED]} without a feed",
             f"last look {age(last, now)}",
             f"{moved} feed{'' if moved == 1 else 's'} moved",
             f"{gone} gone",

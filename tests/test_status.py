@@ -160,7 +160,7 @@ def test_state_and_reason(paces: list[Pace], health: Health, state: str, wrong: 
 
 
 @pytest.mark.parametrize(
-    "first,state", [(NOW - LIMIT, "fresh"), (NOW - LIMIT - 1, "stale"), (0, "stale"), (NOW + 1, "stale")]
+    "first,state", [(NOW - LIMIT, "new"), (NOW - LIMIT - 1, "stale"), (0, "stale"), (NOW + 1, "stale")]
 )
 def test_a_feed_never_looked_at_is_stale_once_the_store_is_old_enough(first: int, state: str) -> None:
     row = told([Pace()], first=first)
@@ -190,7 +190,7 @@ def test_the_figures_are_those_of_all_feeds() -> None:
 def test_what_is_unknown_is_not_shown_as_a_figure() -> None:
     new, none = told([Pace()], first=NOW), told([])
     assert (new.items_a_day, new.answered, new.due) == (None, 0, NOW)
-    assert cells(new, NOW) == ("a", "fresh", "1", "0", "never", "never", "", "now", "", "never looked at")
+    assert cells(new, NOW) == ("a", "new", "1", "0", "never", "never", "", "now", "", "never looked at")
     assert cells(none, NOW) == ("a", "no feed", "", "", "", "", "", "", "", "no feed known")
     assert told([replace(OK, answered=NOW + 5)], Health(brought=NOW + 5)).brought == 0
 
