@@ -70,6 +70,24 @@ def test_a_signal_ends_a_round_after_what_is_being_saved(place: Place, site: Sit
     assert json.loads(place.run("collect", "--json").stdout)["outcomes"] == {"ok": 1}
 
 
+def test_a_signal_to_all_processes_is_held_against_no_feed(place: Place, site: Site) -> None:
+    """Systemd and terminals signal the reading process too, and that may be just starting."""
+    for number in range(3):
+        site.answers[f"/{number}"] = Answer(rss(number))
+    place.catalogue(*(f"{site.url}/{number}" for number in range(3)))
+    with place.started("collect", before=("setsid",)) as round_:
+        for _ in range(600):
+            if site.requests:
+                break
+            time.sleep(0.02)
+        time.sleep(0.1)
+        os.killpg(round_.pid, signal.SIGTERM)
+        _, err = round_.communicate(timeout=60)
+    assert round_.returncode in (143, 0)
+    assert not err
+    assert place.rows("SELECT count(*) FROM feed_check WHERE outcome NOT IN ('ok')") == [(0,)]
+
+
 def test_who_comes_second_learns_who_holds_the_lock(place: Place, site: Site) -> None:
     site.answers["/hangs"] = Answer(rss(1), wait=60)
     place.catalogue(f"{site.url}/hangs")
