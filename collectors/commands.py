@@ -1,4 +1,4 @@
-"""The command line: `python -m collectors collect | check | status | tag | demo | feeds import, export`.
+"""The command line: `python -m collectors collect | check | status | tag | retag | demo | feeds import, export`.
 
 Exit codes tell cron the truth: 0 done, 1 it ran but nothing could be had, 2 wrong usage or a broken configuration,
 75 another run holds the lock.
@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from typing import Annotated
 import typer
 
 from collectors import check as looks
+from collectors import retag as again
 from collectors import status as health
 from collectors.collect import Round
 from collectors.collect import collect as collect_round
@@ -227,6 +229,42 @@ def tag(
             print(f"{file.name}, line {number}: {error}", file=sys.stderr)
     if wrong:
         fail(f"{counted(wrong, 'line')} could not be tagged; the others were", BROKEN)
+
+
+@app.command()
+def retag(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change; needs no lock.")] = False,
+    as_json: JsonOption = False,
+    store: StoreOption = stores.DEFAULT,
+    data: DataOption = Path("data"),
+) -> None:
+    """Tag all stored items again with today's lexicon, and print for each tag what came and went.
+
+    \b
+    Examples:
+      python -m collectors retag --dry-run
+      python -m collectors retag
+      python -m collectors retag --json > changes.json
+
+    Killed half-way, it goes on where it was when it is run again with the same lexicon, and then tells of both
+    runs. The dashboard follows by itself.
+    """
+    lexicon = load_lexicon(data / "lexicon")
+    kept = stores.existing(store)
+    with ExitStack() as opened:
+        if not dry_run:
+            opened.enter_context(held(store, as_json))
+            kept = opened.enter_context(stores.open_for_writing(store, kept.kind))
+        step = opened.enter_context(shown("Tagging", kept.state().seq, log=False))
+        done = again.retag(kept, lexicon, step, dry_run)
+    if as_json:
+        tell(json.dumps(again.summary(done)))
+    else:
+        if rows := again.changes(done):
+            show(again.HEAD, [again.cells(row) for row in rows], below=again.BELOW)
+        tell(again.sentence(done))
+    if done.ended_by:
+        raise typer.Exit(128 + done.ended_by)
 
 
 @app.command()

@@ -8,14 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from mentions import identity, saving, schema
-from mentions.model import Item, Outcome, Outlet, Pace, Validators
+from mentions.model import Item, Outcome, Outlet, Pace, Tags, Validators
 from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, sighting
 
@@ -57,6 +70,18 @@ class Health(NamedTuple):
     detail: str = ""
     brought: int = 0
     gaps: tuple[tuple[int, int], ...] = ()
+
+
+class Stored(NamedTuple):
+    """An item as it was first saved, with the id of its outlet and the tags it bears; `published` is in UTC seconds."""
+
+    seq: int
+    outlet: str
+    language: str
+    title: str
+    summary: str
+    published: int
+    tags: Tags
 
 
 class Store:
@@ -187,13 +212,55 @@ class Store:
             return State(int(last), int(check), values["generation"], values.get("lexicon", ""))
 
     def set_lexicon(self, version: str) -> None:
-        """Note which lexicon tags the items from now on."""
+        """Note which lexicon tags the items from now on.
+
+        While a retag is unfinished the store keeps the name of the lexicon before it, so that no mixture passes for a
+        whole. Under another lexicon than that retag's it is to begin anew, since some items now bear other tags.
+        """
         with transaction(self) as db:
-            db.execute(
-                insert_or(meta)
-                .values(name="lexicon", value=version)
-                .on_conflict_do_update(index_elements=["name"], set_={"value": version})
-            )
+            under = noted(db, RETAG)
+            if under is None:
+                put(db, "lexicon", version)
+            elif not under.startswith(f"{version}:"):
+                put(db, RETAG, "")
+
+    def stored_after(self, seq: int, most: int) -> list[Stored]:
+        """The items that follow a seq, in their order, at most so many."""
+        columns = (item.c.seq, outlet.c.id, item.c.language, item.c.title, item.c.summary, item.c.published)
+        query = select(*columns, *(item.c[name] for name in TAGS)).join(outlet, outlet.c.number == item.c.outlet)
+        with transaction(self) as db:
+            rows = db.execute(query.where(item.c.seq > seq).order_by(item.c.seq).limit(most))
+            return [
+                Stored(number, owner, language, title, summary, published, Tags(bool(about), bool(relevant), *masks))
+                for number, owner, language, title, summary, published, about, relevant, *masks in rows
+            ]
+
+    def unfinished_retag(self, version: str) -> tuple[int, str]:
+        """How far (seq) a retag under this lexicon came that never ended, and what it found; (0, "") for none."""
+        with transaction(self) as db:
+            under, _, rest = (noted(db, RETAG) or "").partition(":")
+        seq, _, found = rest.partition(":")
+        return (int(seq), found) if under == version else (0, "")
+
+    def retag(self, tags: Mapping[int, Tags], version: str, seq: int, found: str) -> None:
+        """Give items, by their seq, other tags, and note how far a retag under a lexicon came and what it found.
+
+        All or nothing; the generation moves where any tags change.
+        """
+        rows = [{"known": known, **{f"new_{name}": getattr(one, name) for name in TAGS}} for known, one in tags.items()]
+        change = update(item).where(item.c.seq == bindparam("known"))
+        with transaction(self) as db:
+            if rows:
+                db.execute(change.values({name: bindparam(f"new_{name}") for name in TAGS}), rows)
+                move_generation(db)
+            put(db, RETAG, f"{version}:{seq}:{found}")
+
+    def end_retag(self, version: str) -> None:
+        """Note that all items now bear the tags of this lexicon; the generation moves."""
+        with transaction(self) as db:
+            db.execute(delete(meta).where(meta.c.name == RETAG))
+            put(db, "lexicon", version)
+            move_generation(db)
 
     def cube_rows(self, after: int) -> "AbstractContextManager[pa.RecordBatchReader]":
         """The cube's columns of all live items with a higher seq; by ADBC, 8 times as fast as rows of Python objects.
@@ -246,6 +313,29 @@ GAPS = text("""
 SELECT f.url, c.lost_since, c.at FROM feed f CROSS JOIN feed_check c
 WHERE c.feed = f.number AND c.at >= :since AND c.lost_since > 0
 """)
+
+
+RETAG = "retag"
+"""The note, in meta, of a retag that has not ended: the lexicon's version, the last seq it did, what it found so far."""
+
+TAGS = ("about", "relevant", "forums", "topics", "naming", "actors")
+"""The columns of an item that hold its tags."""
+
+
+def noted(db: Connection, name: str) -> str | None:
+    """A value of meta; None for none."""
+    return db.scalar(select(meta.c.value).where(meta.c.name == name))
+
+
+def put(db: Connection, name: str, value: str) -> None:
+    """Note a value in meta, in place of the one before."""
+    row = insert_or(meta).values(name=name, value=value)
+    db.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def move_generation(db: Connection) -> None:
+    """Tell readers that old rows have changed."""
+    db.execute(update(meta).where(meta.c.name == "generation").values(value=meta.c.value.cast(Integer) + 1))
 
 
 def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
@@ -344,9 +434,9 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
 
 
 @contextmanager
-def open_for_writing(where: str) -> Iterator[Store]:
-    """The store for real items, as long as the block lasts; then its journal is emptied into it."""
-    store = writing(where, "real")
+def open_for_writing(where: str, kind: Kind = "real") -> Iterator[Store]:
+    """The store for such items, as long as the block lasts; then its journal is emptied into it."""
+    store = writing(where, kind)
     try:
         yield store
     finally:
