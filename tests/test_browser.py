@@ -98,6 +98,7 @@ def test_the_sum_of_the_bars_is_the_figure(browser: Browser, address: str) -> No
 def test_numbers_can_be_had_as_a_file(browser: Browser, address: str, tmp_path: Path) -> None:
     view = View(browser, address)
     view.page.get_by_text("Numbers", exact=True).nth(1).click()
+    view.settle()
     with view.page.expect_download() as download:
         view.page.locator(".st-key-csv-outlets button").click()
     download.value.save_as(tmp_path / "outlets.csv")
