@@ -289,7 +289,7 @@ class TestNamedByTheOperator:
             site.answers["/go"] = Answer(status=302, headers={"Location": f"http://courier.example:{port}/back"})
             outside.answers["/back"] = Answer(status=302, headers={"Location": f"{site.url}/feed"})
             (answer,) = ask(f"{site.url}/go", allowed="127.0.0.2/32")
-            assert refused(answer) == "127.0.0.1 leads to 127.0.0.1 (loopback)"
+            assert refused(answer) == "after a redirect: 127.0.0.1 leads to 127.0.0.1 (loopback)"
             assert len(outside.requests) == 1
 
     def test_it_is_not_another_scheme(self, site: Site) -> None:
