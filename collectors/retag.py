@@ -1,14 +1,12 @@
 """Tags all stored items again with today's lexicon, and tells for each tag what came and went."""
 
 import json
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from collectors.progress import Step
+from collectors.signals import ending_signals
 from mentions.lexicon import DIMENSIONS, Lexicon
 from mentions.model import Tags
 from mentions.store import Store, Stored
@@ -125,19 +123,6 @@ def retag(store: Store, lexicon: Lexicon, step: Step, dry_run: bool = False) -> 
         if not ended_by and not dry_run:
             store.end_retag(lexicon.version)
     return Retagged(tally, lexicon, dry_run, ended_by)
-
-
-@contextmanager
-def ending_signals() -> Iterator[Callable[[], int]]:
-    """Keep SIGTERM and Ctrl-C from breaking off the block; the callable gives the first that came, 0 for none."""
-    caught: list[int] = []
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda came, _: caught.append(came)) for number in numbers}
-    try:
-        yield lambda: caught[0] if caught else 0
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def example(one: Stored) -> dict[str, str]:

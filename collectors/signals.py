@@ -34,3 +34,16 @@ def cancelled_by_signals() -> Iterator[Callable[[], int]]:
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+@contextmanager
+def ending_signals() -> Iterator[Callable[[], int]]:
+    """Keep SIGTERM and Ctrl-C from breaking off the block; the callable gives the first that came, 0 for none."""
+    caught: list[int] = []
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda came, _: caught.append(came)) for number in numbers}
+    try:
+        yield lambda: caught[0] if caught else 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

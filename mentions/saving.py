@@ -97,8 +97,13 @@ def claimed(
     if rows:
         columns: Row = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "known"}
         run(db, update(item).where(item.c.seq == bindparam("known")).values(columns), rows)
-        db.execute(update(meta).where(meta.c.name == "generation").values(value=meta.c.value.cast(Integer) + 1))
+        move_generation(db)
     return now
+
+
+def move_generation(db: Connection) -> None:
+    """Tell readers that old rows have changed."""
+    db.execute(update(meta).where(meta.c.name == "generation").values(value=meta.c.value.cast(Integer) + 1))
 
 
 def revisions(one: Item, known: Known, at: int) -> list[Row]:

@@ -30,7 +30,7 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("name", String, primary_key=True),  # version, kind (real or demo), generation, lexicon
+    Column("name", String, primary_key=True),  # version, kind (real or demo), generation, lexicon, retag
     Column("value", String, nullable=False),
 )
 

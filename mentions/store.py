@@ -11,7 +11,6 @@ from urllib.parse import quote
 from sqlalchemy import (
     Connection,
     Engine,
-    Integer,
     bindparam,
     create_engine,
     delete,
@@ -252,7 +251,7 @@ class Store:
         with transaction(self) as db:
             if rows:
                 db.execute(change.values({name: bindparam(f"new_{name}") for name in TAGS}), rows)
-                move_generation(db)
+                saving.move_generation(db)
             put(db, RETAG, f"{version}:{seq}:{found}")
 
     def end_retag(self, version: str) -> None:
@@ -260,7 +259,7 @@ class Store:
         with transaction(self) as db:
             db.execute(delete(meta).where(meta.c.name == RETAG))
             put(db, "lexicon", version)
-            move_generation(db)
+            saving.move_generation(db)
 
     def cube_rows(self, after: int) -> "AbstractContextManager[pa.RecordBatchReader]":
         """The cube's columns of all live items with a higher seq; by ADBC, 8 times as fast as rows of Python objects.
@@ -331,11 +330,6 @@ def put(db: Connection, name: str, value: str) -> None:
     """Note a value in meta, in place of the one before."""
     row = insert_or(meta).values(name=name, value=value)
     db.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
-
-
-def move_generation(db: Connection) -> None:
-    """Tell readers that old rows have changed."""
-    db.execute(update(meta).where(meta.c.name == "generation").values(value=meta.c.value.cast(Integer) + 1))
 
 
 def upsert(db: Connection, table: Any, unique: str, row: dict[str, Any]) -> int:
