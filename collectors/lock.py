@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from collectors.columns import span
 from mentions.store import StoreError
 
 HUNG = 3600
@@ -68,9 +69,7 @@ def held_by(lock_file: str, holder: Path) -> LockedError:
         with holder.open(encoding="utf-8") as file:
             who = json.loads(file.read(MOST))
         seconds = int(time.time()) - int(who["since"])
-        words = (
-            f"process {int(who['process'])} ({str(who['command'])[:500]}) holds {lock_file} for {seconds // 60} minutes"
-        )
+        words = f"process {int(who['process'])} ({str(who['command'])[:500]}) has held {lock_file} for {span(seconds)}"
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return LockedError(f"another run holds {lock_file}; this one ends without doing anything", hung=False)
     if seconds > HUNG:
