@@ -6,8 +6,9 @@ from itertools import pairwise
 from mentions.evidence import Evidence
 from mentions.lexicon import Lexicon
 from mentions.passage import Hit, Passage
+from mentions.text import MARKS
 
-TOKEN = re.compile(r"\w+|[^\w\s]|\n")
+TOKEN = re.compile(rf"[\w{MARKS}]+|[^\w\s{MARKS}]|\n")
 GAP = 4  # between two names of a list stand a comma, a joining word, a title or two: no more tokens
 
 
