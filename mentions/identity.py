@@ -87,20 +87,26 @@ def by_title(db: Connection, strangers: Sequence[Item], channel: str, taken: set
         query = query.where(item.c.channel == QUERY)
     else:
         strangers = [one for one in strangers if is_opaque(one.key, one.url)]
-    pairs = []
     stored: dict[tuple[int, str], list[tuple[int, Known]]] = {}
-    for title, owner, published, url, own, *rest in found(
-        db, query, item.c.title_key, [title_key(one.title) for one in strangers]
-    ):
+    titles = [title_key(one.title) for one in strangers]
+    for title, owner, published, url, own, *rest in found(db, query, item.c.title_key, titles):
         if channel != LIVE or is_opaque(own, url):
             stored.setdefault((title, owner), []).append((published, Known(*rest)))
-    for one in strangers:
-        for published, twin in stored.get((title_key(one.title), one.outlet), ()):
-            if twin.seq not in taken and abs(published - one.published) <= TWIN_SECONDS:
-                pairs.append((abs(published - one.published), one.key, twin))
+    return nearest(
+        [
+            (abs(published - one.published), one.key, twin)
+            for one, title in zip(strangers, titles, strict=True)
+            for published, twin in stored.get((title, one.outlet), ())
+        ],
+        taken,
+    )
+
+
+def nearest(pairs: Sequence[tuple[int, int, Known]], taken: set[int]) -> dict[int, Known]:
+    """The twin of each key among pairs of (seconds apart, key, twin), the nearest first; no twin stands for two keys."""
     chosen: dict[int, Known] = {}
-    for _, where, twin in sorted(pairs, key=lambda pair: pair[:2]):
-        if where not in chosen and twin.seq not in taken:
+    for seconds, where, twin in sorted(pairs, key=lambda pair: pair[:2]):
+        if seconds <= TWIN_SECONDS and where not in chosen and twin.seq not in taken:
             chosen[where] = twin
             taken.add(twin.seq)
     return chosen
