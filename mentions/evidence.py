@@ -1,6 +1,9 @@
 """Which blocks of the lexicon hold for a passage, and by which hits."""
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from itertools import chain
+from operator import or_
 
 from mentions.lexicon import DIMENSIONS, Block, Condition, Lexicon
 from mentions.passage import Hit, Passage
@@ -9,21 +12,54 @@ Reasons = list[tuple[str, Hit]]
 """The rule that held, and a hit that made it hold; empty where nothing does."""
 
 
+class Means:
+    """From which blocks' words each block of a lexicon can come to hold, as bit sets: most are ruled out by one look."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.bits = {name: 1 << place for place, name in enumerate(lexicon.blocks)}
+        self.tags = {name: [block for block in self.bits if block.startswith(f"{name}.")] for name in DIMENSIONS}
+        self.of = dict(self.bits)
+        while self._widened():  # conditions ask for blocks that may hold by conditions themselves
+            pass
+        self.needs = {
+            when.rule: [self._any(choice) for choice in when.every]
+            for block in lexicon.blocks.values()
+            for when in block.when
+        }
+
+    def _widened(self) -> bool:
+        """Whether a block, or a dimension, was found that can hold by more words than thought."""
+        wider = {name: self._any(blocks) for name, blocks in self.tags.items()}
+        for name, block in self.lexicon.blocks.items():
+            wider[name] = self.bits[name] | self._any(name for when in block.when for name in chain(*when.every))
+        changed = wider != self.of
+        self.of = wider
+        return changed
+
+    def _any(self, names: Iterable[str]) -> int:
+        return reduce(or_, (self.of.get(name, 0) for name in names), 0)
+
+
 class Evidence:
     """Decides blocks one by one and remembers what it decided."""
 
-    def __init__(self, lexicon: Lexicon, passage: Passage, hits: Iterable[Hit]) -> None:
-        self._lexicon = lexicon
+    def __init__(self, means: Means, passage: Passage, hits: Iterable[Hit]) -> None:
+        self._means = means
+        self._lexicon = means.lexicon
         self._passage = passage
         self._hits: dict[str, list[Hit]] = {}
         self._against: dict[str, list[Hit]] = {}
         for hit in hits:
             (self._against if hit.term.against else self._hits).setdefault(hit.term.block, []).append(hit)
+        self._present = reduce(or_, (means.bits[name] for name in self._hits), 0)
         self._decided: dict[str, Reasons] = {}
         self.relevant = False  # set once decided: until then terms marked "~" do not count
 
     def reasons(self, name: str) -> Reasons:
         """Why a block holds: its own terms, or a condition of it; the name of a dimension stands for all its tags."""
+        if not self._present & self._means.of[name]:
+            return []
         if name not in self._decided:
             self._decided[name] = []  # a block that asks for itself by a detour gets no for an answer
             self._decided[name] = (
@@ -62,12 +98,11 @@ class Evidence:
         before = self._hits.get(source, [])
         self._hits.setdefault(target, []).extend(hit for hit in before if any(hit.meets(other) for other in taken))
         self._hits[source] = [hit for hit in before if not any(hit.meets(other) for other in taken)]
+        self._present |= self._means.bits[target]
         self._decided.clear()
 
     def _dimension(self, name: str) -> Reasons:
-        return [
-            one for block in self._lexicon.blocks if block.startswith(f"{name}.") for one in self.reasons(block)[:1]
-        ]
+        return [one for block in self._means.tags[name] for one in self.reasons(block)[:1]]
 
     def _block(self, block: Block) -> Reasons:
         # A hit moved here from another block has no rule here but the block itself.
@@ -78,6 +113,8 @@ class Evidence:
         return [] if found and any(self.reasons(name) for name in block.unless) else found
 
     def _met(self, when: Condition) -> Sequence[Hit]:
+        if not all(self._present & need for need in self._means.needs[when.rule]):
+            return ()
         choices = []
         for names in when.every:
             choices.append([hit for name in names for hit in self.hits(name)])

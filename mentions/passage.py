@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from mentions.lexicon import Language, Term
-from mentions.text import Text, is_word, mapped, shouts
+from mentions.text import Text, folded, is_word, mapped, shouts
 
 STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n")
 """Ends of sentences: three letters before a full stop, so that no initial or title ends one."""
@@ -13,8 +14,7 @@ STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n
 LOOSE_LENGTH = 4  # shorter words turn up inside others too often to be found without a space
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term at a place of the passage's normalised text; `end` takes in the whole word of a stem."""
 
     term: Term
@@ -26,24 +26,37 @@ class Hit:
         return self.start < other.end and other.start < self.end
 
 
-@dataclass(frozen=True, slots=True)
 class Passage:
-    """Title and summary in one; offsets of hits run over `plain`, a line break parts the two fields."""
+    """Title and summary in one; offsets of hits run over `plain`, a line break parts the two fields.
 
-    plain: str
-    given: tuple[str, str]
-    texts: tuple[Text, Text]
-    spaces: list[int]
-    stops: list[int]
-    shouting: tuple[bool, bool]
+    What only some items need is worked out when it is first asked for.
+    """
 
-    @classmethod
-    def of(cls, title: str, summary: str) -> "Passage":
-        texts = mapped(title), mapped(summary)
-        plain = f"{texts[0].plain}\n{texts[1].plain}"
-        spaces = [place for place, char in enumerate(plain) if char in " \n"]
-        stops = [found.start() for found in STOP.finditer(plain)]
-        return cls(plain, (title, summary), texts, spaces, stops, (shouts(title), shouts(summary)))
+    def __init__(self, title: str, summary: str) -> None:
+        plain = folded(title)
+        self.given = (title, summary)
+        self.seam = len(plain)
+        self.plain = f"{plain}\n{folded(summary)}"
+
+    @cached_property
+    def title(self) -> Text:
+        return mapped(self.given[0])
+
+    @cached_property
+    def summary(self) -> Text:
+        return mapped(self.given[1])
+
+    @cached_property
+    def spaces(self) -> list[int]:
+        return [place for place, char in enumerate(self.plain) if char in " \n"]
+
+    @cached_property
+    def stops(self) -> list[int]:
+        return [found.start() for found in STOP.finditer(self.plain)]
+
+    @cached_property
+    def shouting(self) -> tuple[bool, bool]:
+        return shouts(self.given[0]), shouts(self.given[1])
 
     def word(self, place: int) -> int:
         """The number of the word at a place."""
@@ -55,10 +68,10 @@ class Passage:
 
     def quoted(self, hit: Hit) -> tuple[str, int, int, str]:
         """Field, start, end and the very words of a hit, as given."""
-        summary = hit.start > len(self.texts[0].plain)
-        text, base = self.texts[summary], len(self.texts[0].plain) + 1 if summary else 0
+        text, base = (self.summary, self.seam + 1) if hit.start > self.seam else (self.title, 0)
         start, end = text.starts[hit.start - base], text.ends[hit.end - 1 - base]
-        return ("summary" if summary else "title"), start, end, self.given[summary][start:end]
+        field = "summary" if base else "title"
+        return field, start, end, self.given[base > 0][start:end]
 
     def hit(self, term: Term, start: int, end: int, language: Language | None) -> Hit | None:
         """The hit of a term whose search key stands at [start, end), or None where it is not a word by itself."""
@@ -72,10 +85,13 @@ class Passage:
         if term.stem:
             while end < len(self.plain) and is_word(self.plain[end]):
                 end += 1
+        if not term.cased:
+            return Hit(term, start, end, term.unsure)
         # In a field all in capitals case tells nothing: a term that asks for its spelling is in doubt there.
-        shouted = bool(term.cased) and self.shouting[start > len(self.texts[0].plain)]
-        hit = Hit(term, start, end, term.unsure or shouted)
-        return hit if not term.cased or shouted or term.cased in self.quoted(hit)[3] else None
+        if self.shouting[start > self.seam]:
+            return Hit(term, start, end, unsure=True)
+        hit = Hit(term, start, end, term.unsure)
+        return hit if term.cased in self.given[start > self.seam] and term.cased in self.quoted(hit)[3] else None
 
     def _opens(self, start: int, length: int, language: Language | None) -> bool:
         plain = self.plain

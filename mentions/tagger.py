@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
-from mentions.evidence import Evidence, Reasons
+from mentions.evidence import Evidence, Means, Reasons
 from mentions.lexicon import DIMENSIONS, Lexicon, Term
 from mentions.model import Match, Tags
 from mentions.passage import Hit, Passage
@@ -27,19 +27,22 @@ class Tagger:
             keys.setdefault(term.key, []).append(term)
         self._terms = tuple(tuple(terms) for terms in keys.values())
         self._scan = AhoCorasick(list(keys))
-        self._gate = AhoCorasick(sorted({term.key for term in lexicon.terms if term.block in _gate(lexicon)}))
+        gate = _gate(lexicon)
+        self._gate = AhoCorasick(
+            sorted({term.key for term in lexicon.terms if term.block in gate}), implementation=Implementation.DFA
+        )
+        self._means = Means(lexicon)
         self._lists = Lists(lexicon)
         self._reach: dict[str, Reach] = {}
 
     def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags:
         """The tags of an item: two flags, a bit mask a dimension, and for every reason a match with its place in the
         given title or summary. An outlet's own name is no sign of what its items are about."""
-        plain = f"{folded(title)}\n{folded(summary)}"
+        passage = Passage(title, summary)
         # Most items name nothing of Kashmir: one cheap look spares them all the rest.
-        if not self._gate.find_matches_as_indexes(plain):
+        if not self._gate.find_matches_as_indexes(passage.plain):
             return Tags()
-        passage = Passage.of(title, summary)
-        evidence = Evidence(self.lexicon, passage, self._hits(passage, self._language(plain, language)))
+        evidence = Evidence(self._means, passage, self._hits(passage, self._language(passage.plain, language)))
         own, listed = _named(outlet, evidence, passage), self._lists.bare(evidence, passage)
         for block in ANCHORS:
             evidence.move(own, block, "shield_own")
