@@ -2,20 +2,25 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from itertools import chain, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from mentions.text import folded
+import tomli
+
+from mentions.text import folded, is_word
 
 DIMENSIONS = ("forums", "topics", "naming", "actors")
 BITS = 62  # a mask must fit a signed 64-bit integer of any database, with one bit to spare
-SETTINGS = frozenset({"label", "bit", "group", "note", "not", "when", "unless", "yields_to"})
+SETTINGS = frozenset({"label", "bit", "group", "note", "not", "when", "holders", "unless", "yields_to"})
 CONDITIONS = frozenset({"id", "all", "none", "near", "ordered", "note"})
+TENURE = frozenset({"office", "from", "until", "verified"})
 EVERY_LANGUAGE = "any"
+LOOSE_LENGTH = 4  # shorter words turn up inside others too often to be found without a space
 
 
 class LexiconError(ValueError):
@@ -44,20 +49,36 @@ class Language:
     common: frozenset[str] = frozenset()  # everyday words that give the language away
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+@dataclass(frozen=True)
+class Rest:
+    """What follows a stem inside a term: letters up to the next word, and the words of `parts` in turn."""
+
+    parts: tuple[str, ...]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # Compiled at the first look, as most are never looked for and all of them cost a fifth of the load.
+        return re.compile("".join(rf"[^\s\"'.,;:!?()]*\s?{re.escape(part)}" for part in self.parts))
+
+    def match(self, text: str, place: int) -> re.Match[str] | None:
+        return self._pattern.match(text, place)
+
+
+class Term(NamedTuple):
     """One entry of a word list. `key` is what is searched for, `rest` what must follow where a stem stands inside."""
 
     block: str
     rule: str
     language: str
     key: str
-    rest: re.Pattern[str] | None = None
+    rest: Rest | None = None
     stem: bool = False
     cased: str = ""  # the exact spelling asked for, or ""
     unsure: bool = False  # "?": only where no entry of `not` stands in the item
     aside: bool = False  # "~": never makes an item relevant
     against: bool = False  # an entry of `not`
+    since: date | None = None  # the name of a person: counts in items of the days in office, both ends included
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +124,35 @@ def ids(labels: Iterable[Label], mask: int) -> list[str]:
 def load_lexicon(folder: Path) -> Lexicon:
     """The lexicon of a folder of TOML files; raises LexiconError naming file, block and field of what is wrong."""
     texts = {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
-    for needed in ("languages.toml", "relevance.toml", *(f"{name}.toml" for name in DIMENSIONS)):
+    for needed in ("languages.toml", "bits.toml", "relevance.toml", *(f"{name}.toml" for name in DIMENSIONS)):
         if needed not in texts:
             raise LexiconError(f"{folder / needed}: there is no such file")
     tables = {name: _table(folder / name, text) for name, text in texts.items()}
     languages = {id: _language(folder, id, entry) for id, entry in tables.pop("languages.toml").items()}
-    readers = [_File(folder / name, table, languages) for name, table in tables.items()]
+    ledger = tables.pop("bits.toml")
+    readers = [_File.of(folder / name, table, languages) for name, table in tables.items()]
     labels = {reader.dimension: reader.labels() for reader in readers if reader.dimension}
     blocks = _unique(readers)
     _check_references(folder, blocks)
     terms = tuple(term for reader in readers for term in reader.terms())
+    _check_living(readers, blocks, terms)
+    _check_bits(folder, ledger, labels)
     return Lexicon(_version(texts), **labels, languages=languages, blocks=blocks, terms=terms)
 
 
 def _table(path: Path, text: bytes) -> dict[str, dict[str, Any]]:
     try:
-        table = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomli.loads(text.decode("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LexiconError(f"{path}: {error}") from error
     for id, entry in table.items():
         if not isinstance(entry, dict):
             raise LexiconError(f"{path}: {id} is not a block: every list must stand below a [name]")
-        if not all(isinstance(one, dict) for one in _listed(entry.get("when", []))):
-            raise LexiconError(f"{path}: block {id}: when must be written as [[{id}.when]]")
+        for key in ("when", "holders"):
+            tables = entry.get(key, [])
+            if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+                raise LexiconError(f"{path}: block {id}: {key} must be written as [[{id}.{key}]]")
     return table
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
 
 
 def _version(texts: dict[str, bytes]) -> str:
@@ -154,8 +176,8 @@ def _unique(readers: list["_File"]) -> dict[str, Block]:
     found: dict[str, Block] = {}
     for reader in readers:
         for block in reader.blocks():
-            if block.name in found:
-                raise LexiconError(f"{reader.path}: block {block.name}: another file has a block with this id")
+            if block.name in found or block.name in DIMENSIONS:
+                raise LexiconError(f"{reader.path}: block {block.name}: another file has this id: choose another")
             found[block.name] = block
     return found
 
@@ -168,6 +190,88 @@ def _check_references(folder: Path, blocks: dict[str, Block]) -> None:
             raise LexiconError(f"{folder}: block {block.name} refers to {unknown[0]!r}, which is in no file")
 
 
+def _check_bits(folder: Path, ledger: dict[str, dict[str, Any]], labels: dict[str, tuple[Label, ...]]) -> None:
+    """Stored masks mean the bits of the ledger: no tag may bear another, nor one that another tag ever bore."""
+    for dimension, known in ledger.items():
+        if dimension not in labels:
+            raise LexiconError(f"{folder / 'bits.toml'}: [{dimension}] is not one of {', '.join(DIMENSIONS)}")
+        if twice := [id for id, bit in known.items() if list(known.values()).count(bit) > 1]:
+            raise LexiconError(f"{folder / 'bits.toml'}: [{dimension}] gives one bit to {' and '.join(twice)}")
+    for dimension, tags in labels.items():
+        known = ledger.get(dimension, {})
+        for tag in tags:
+            if known.get(tag.id, tag.bit) != tag.bit:
+                advice = f"was {known[tag.id]} and stays so for ever: put it back"
+            elif other := next((id for id, bit in known.items() if bit == tag.bit and id != tag.id), None):
+                advice = f"belongs to {other} for ever (bits.toml): choose one that no line of [{dimension}] names"
+            elif tag.id not in known:
+                advice = f"is not in the ledger: add the line `{tag.id} = {tag.bit}` to [{dimension}] of bits.toml"
+            else:
+                continue
+            raise LexiconError(f"{folder / dimension}.toml: block {tag.id}: bit {tag.bit} {advice}")
+
+
+def _check_living(readers: list["_File"], blocks: dict[str, Block], terms: tuple[Term, ...]) -> None:
+    """Refuse a term inside which a veto of its own block always stands."""
+    lists: dict[str, list[Term]] = {}
+    for term in terms:
+        lists.setdefault(term.block, []).append(term)
+    for reader in readers:
+        for id in reader.table:
+            block = blocks[reader.prefix + id]
+            if dead := _dead(lists.get(block.name, []), _vetoes(block, blocks, lists), reader.languages):
+                term, veto = dead
+                advice = f"can never count, as {veto.key!r} of {veto.rule} stands in it: take one of the two out"
+                raise LexiconError(f"{reader.path}: block {id}: {term.rule.rpartition('.')[2]} {term.key!r} {advice}")
+
+
+def _vetoes(block: Block, blocks: dict[str, Block], lists: dict[str, list[Term]]) -> list[Term]:
+    """The entries of `not`, and the terms of bare lists the block yields to: nothing can take those away."""
+    found = [term for term in lists.get(block.name, ()) if term.against]
+    for name in block.yields_to:
+        other, terms = blocks.get(name), lists.get(name, [])
+        if other and not (other.when or other.unless or other.yields_to or any(term.against for term in terms)):
+            found += [term for term in terms if not (term.unsure or term.aside or term.since)]
+    return found
+
+
+def _dead(terms: list[Term], vetoes: list[Term], languages: dict[str, Language]) -> tuple[Term, Term] | None:
+    """A term none of whose spellings can count, and the veto that takes it away."""
+    if not vetoes:
+        return None
+    terms = [term for term in terms if not term.against]
+    every = "\n".join(term.key for term in terms)
+    vetoes = [veto for veto in vetoes if veto.key in every]  # most stand in no term at all
+    near = [(term, veto) for veto in vetoes for term in terms if veto.key in term.key]
+    lost = {term: veto for term, veto in near if _swallows(veto, term, languages.get(term.language))}
+    counting = {(term.rule, term.key.replace(" ", "")) for term in terms if term not in lost} if lost else set()
+    return next((pair for pair in lost.items() if (pair[0].rule, pair[0].key.replace(" ", "")) not in counting), None)
+
+
+def _swallows(veto: Term, term: Term, language: Language | None) -> bool:
+    """Whether a veto is found at every place of a term, by the rules of Passage: in a doubtful case it is not."""
+    if veto.language not in (EVERY_LANGUAGE, term.language) or veto.cased not in term.cased:
+        return False
+    if veto.rest and (veto.key, veto.rest) != (term.key, term.rest):
+        return False
+    # Where writers join words, the term may stand behind a letter behind which the veto is not looked for.
+    joins = bool(language and (language.prefixes or language.loose_after))
+    alike = not joins or (veto.language == term.language and len(veto.key) >= LOOSE_LENGTH)
+    tail = veto.rest == term.rest and (veto.stem or not term.stem)
+    for found in re.finditer(re.escape(veto.key), term.key):
+        start, end = found.span()
+        opens = alike if start == 0 else _parts(term.key, start)
+        closes = veto.stem and not veto.rest or (tail and alike if end == len(term.key) else _parts(term.key, end))
+        if opens and closes:
+            return True
+    return False
+
+
+def _parts(text: str, place: int) -> bool:
+    """Whether a word may begin or end between two characters."""
+    return not (is_word(text[place - 1]) and is_word(text[place]))
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """One TOML file being read: the place for the messages beside the content."""
@@ -175,12 +279,17 @@ class _File:
     path: Path
     table: dict[str, dict[str, Any]]
     languages: dict[str, Language]
+    dimension: str  # "" for a file of word lists
+    prefix: str  # of its blocks' names
 
-    @property
-    def dimension(self) -> str:
-        return self.path.stem if self.path.stem in DIMENSIONS else ""
+    @classmethod
+    def of(cls, path: Path, table: dict[str, dict[str, Any]], languages: dict[str, Language]) -> "_File":
+        dimension = path.stem if path.stem in DIMENSIONS else ""
+        return cls(path, table, languages, dimension, f"{dimension}." if dimension else "")
 
     def labels(self) -> tuple[Label, ...]:
+        if len(self.table) > BITS:
+            raise LexiconError(f"{self.path}: holds {len(self.table)} tags; a dimension has room for {BITS}")
         found = tuple(self._label(id, entry) for id, entry in self.table.items())
         for place, label in enumerate(found):
             if twin := next((other for other in found[:place] if other.bit == label.bit), None):
@@ -190,22 +299,56 @@ class _File:
     def blocks(self) -> Iterator[Block]:
         for id, entry in self.table.items():
             when = tuple(self._condition(id, number, one) for number, one in enumerate(entry.get("when", ()), 1))
+            rules = [*(f"{self.prefix}{id}.{key}" for key in entry), *(condition.rule for condition in when)]
+            if twin := next((rule for rule in rules if rules.count(rule) > 1), None):
+                raise self._error(id, "when", f"has two rules named {twin}: give each condition an id of its own")
             unless, yields_to = (tuple(self._texts(id, key, entry.get(key, []))) for key in ("unless", "yields_to"))
-            yield Block(self._name(id), when, unless, yields_to)
+            yield Block(self.prefix + id, when, unless, yields_to)
 
     def terms(self) -> Iterator[Term]:
         for id, entry in self.table.items():
             for key, value in entry.items():
-                if key == "not":
-                    yield from self._entries(id, "not", EVERY_LANGUAGE, value)
-                elif key == EVERY_LANGUAGE or key in self.languages:
-                    yield from self._entries(id, key, key, value)
+                if key == "holders":
+                    for number, holder in enumerate(value, 1):
+                        yield from self._names(id, f"holders {number}", holder)
+                elif key == "not" or key == EVERY_LANGUAGE or key in self.languages:
+                    yield from self._entries(id, key, value)
                 elif key not in SETTINGS:
                     raise self._error(id, key, "is neither a language of languages.toml nor a setting")
 
-    def _entries(self, id: str, key: str, language: str, entries: object) -> Iterator[Term]:
+    def _entries(self, id: str, key: str, entries: object) -> Iterator[Term]:
+        block = self.prefix + id
+        rule, language = f"{block}.{key}", EVERY_LANGUAGE if key == "not" else key
+        loose = self.languages[language].loose_after if language in self.languages else ""
         for entry in self._texts(id, key, entries):
-            yield from _spellings(self._term(id, key, language, entry), self.languages)
+            body = entry.lstrip("?~")
+            marks = entry[: len(entry) - len(body)]
+            cased = body[1:].removesuffix("*") if body.startswith("=") else ""
+            first, *inner = map(folded, (cased or body).removesuffix("*").split("*"))
+            if not first or not all(inner):
+                raise self._error(id, key, f"holds {entry!r}, of which normalisation leaves nothing: take it out")
+            rest, stem = Rest(tuple(inner)) if inner else None, body.endswith("*")
+            for spelling in _spellings(first, loose):
+                yield Term(block, rule, language, spelling, rest, stem, cased, "?" in marks, "~" in marks, key == "not")
+
+    def _names(self, id: str, key: str, holder: dict[str, Any]) -> Iterator[Term]:
+        """The names of a person who holds an office from one day until another; they count in between."""
+        since, until = holder.get("from"), holder.get("until", date.max)
+        if type(since) is not date or type(until) is not date:
+            raise self._error(id, key, "needs `from`, and where the office was left `until`: days as in 2024-10-16")
+        if until < since:
+            raise self._error(id, key, f"ends on {until}, before it begins on {since}")
+        if not isinstance(holder.get("office"), str) or type(holder.get("verified", True)) is not bool:
+            raise self._error(id, key, "needs `office` in quotes; `verified` is true or false")
+        names = {language: entries for language, entries in holder.items() if language not in TENURE}
+        if unknown := sorted(names.keys() - self.languages.keys() - {EVERY_LANGUAGE}):
+            raise self._error(id, key, f"knows no {unknown[0]!r}: only languages and {', '.join(sorted(TENURE))}")
+        terms = [term for language, entries in names.items() for term in self._entries(id, language, entries)]
+        if not terms:
+            raise self._error(id, key, "has no names: add a list of a language")
+        for term in terms:
+            rule = f"{term.block}.holders.{term.language}"
+            yield term._replace(rule=rule, since=since, until=holder.get("until"))
 
     def _texts(self, id: str, key: str, value: object) -> list[str]:
         if not isinstance(value, list):
@@ -214,39 +357,15 @@ class _File:
             raise self._error(id, key, f"holds {wrong[0]!r}, which is not a text in quotes")
         return value
 
-    def _term(self, id: str, key: str, language: str, entry: str) -> Term:
-        body = entry.lstrip("?~")
-        cased = body[1:] if body.startswith("=") else ""
-        first, *inner = body.removeprefix("=").removesuffix("*").split("*")
-        parts = [folded(part) for part in (first, *inner)]
-        if not all(parts):
-            raise self._error(id, key, f"{entry!r} is empty after normalisation")
-        # A stem inside a term: letters may follow it up to the next word.
-        rest = re.compile("".join(rf"[^\s\"'.,;:!?()]*\s?{re.escape(part)}" for part in parts[1:])) if inner else None
-        name = self._name(id)
-        return Term(
-            block=name,
-            rule=f"{name}.{key}",
-            language=language,
-            key=parts[0],
-            rest=rest,
-            stem=body.endswith("*"),
-            cased=cased,
-            unsure="?" in entry[:2],
-            aside="~" in entry[:2],
-            against=key == "not",
-        )
-
-    def _name(self, id: str) -> str:
-        return f"{self.dimension}.{id}" if self.dimension else id
-
     def _label(self, id: str, entry: dict[str, Any]) -> Label:
         for needed in ("label", "bit"):
             if needed not in entry:
                 raise self._error(id, needed, "is missing")
         bit = entry["bit"]
         if type(bit) is not int or not 0 <= bit < BITS:
-            raise self._error(id, "bit", f"{bit!r} is not a whole number from 0 to {BITS - 1}")
+            raise self._error(
+                id, "bit", f"{bit!r} is not a whole number from 0 to {BITS - 1}: a dimension has room for {BITS} tags"
+            )
         return Label(id, str(entry["label"]), bit, str(entry.get("group", "")))
 
     def _condition(self, id: str, number: int, entry: dict[str, Any]) -> Condition:
@@ -259,7 +378,7 @@ class _File:
         if type(near) is not int or near < 0:
             raise self._error(id, key, f"near {near!r} is not a number of words")
         return Condition(
-            f"{self._name(id)}.{entry.get('id', number)}",
+            f"{self.prefix}{id}.{entry.get('id', number)}",
             tuple(tuple(choice.split("|")) for choice in self._texts(id, key, entry["all"])),
             tuple(self._texts(id, key, entry.get("none", []))),
             near,
@@ -270,12 +389,11 @@ class _File:
         return LexiconError(f"{self.path}: block {id}: {key} {what}")
 
 
-def _spellings(term: Term, languages: dict[str, Language]) -> set[Term]:
-    """A term, and where its language leaves spaces out after some letters, its spellings without them."""
-    loose = languages[term.language].loose_after if term.language in languages else ""
-    if not loose or " " not in term.key:
-        return {term}
-    words = term.key.split(" ")
+def _spellings(key: str, loose: str) -> Iterable[str]:
+    """A key, and where its language leaves spaces out after some letters, the key without them."""
+    if not loose or " " not in key:
+        return (key,)
+    words = key.split(" ")
     gaps = [("", " ") if word[-1] in loose else (" ",) for word in words[:-1]]
-    keys = {"".join(chain.from_iterable(zip(words, (*gap, ""), strict=True))) for gap in product(*gaps)}
-    return {replace(term, key=key) for key in {*keys, term.key.replace(" ", "")}}
+    keys = ["".join(chain.from_iterable(zip(words, (*gap, ""), strict=True))) for gap in product(*gaps)]
+    return dict.fromkeys([*keys, key.replace(" ", "")])
