@@ -209,7 +209,8 @@ def tag(
 ) -> None:
     """Tag items given as JSON lines, and print the tags with their reasons as JSON lines in the same order.
 
-    Each line in: {"id": …, "title": …, "summary": …, "language": …, "outlet": …}; the last three may be left out.
+    Each line in: {"id": …, "title": …, "summary": …, "language": …, "outlet": …, "published": …}; the last four may be
+    left out. The date (today, if none is given) tells which holders of offices are meant.
 
     \b
     Examples:

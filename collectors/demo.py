@@ -5,7 +5,7 @@ import time
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -39,7 +39,9 @@ GONE = (Outcome.HTTP, 410, "HTTP 410")
 class Tagger(Protocol):
     """What tags the invented items; the collectors' own."""
 
-    def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags:
+    def tags(
+        self, title: str, summary: str, language: str = "", outlet: str = "", published: int | None = None
+    ) -> Tags:
         """The tags of one item."""
         ...
 
@@ -49,7 +51,7 @@ Looks = Iterator[tuple[Check, list[tuple[Item, Tags]]]]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What an item says; its tags are without the matches, which nobody stores."""
+    """What an item says, and its tags."""
 
     title: str
     summary: str
@@ -104,7 +106,7 @@ def demo_checks(articles: int, seed: int, until: int, tagger: Tagger) -> Looks:
     step = _step(articles)
     days = _days(_length(articles), until - 300, rng)
     lines = _lines(days, step, rng)
-    writer = Writer(tagger, rng)
+    writer = Writer(tagger, rng, until)
     others = min(20 * articles, max(200_000, articles // 4))
     wanted = zip(
         _apportioned(articles, _pull(days, lines, rng, attentive=True)),
@@ -123,8 +125,9 @@ def demo_checks(articles: int, seed: int, until: int, tagger: Tagger) -> Looks:
 class Writer:
     """Writes texts from the sentence material, tags them once, and lets them return when there are very many."""
 
-    def __init__(self, tagger: Tagger, rng: Random) -> None:
+    def __init__(self, tagger: Tagger, rng: Random, until: int) -> None:
         self.tagger = tagger
+        self.until = until  # the texts return on many days: all are tagged as of the last
         self.rng = rng
         self.pools: dict[tuple[str, ...], list[Text]] = defaultdict(list)
         self.made = Counter[str]()
@@ -214,7 +217,7 @@ class Writer:
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
     def _tagged(self, title: str, summary: str, language: str, name: str) -> Text:
-        return Text(title, summary, replace(self.tagger.tags(title, summary, language, name), matches=()))
+        return Text(title, summary, self.tagger.tags(title, summary, language, name, self.until))
 
 
 class Desk:

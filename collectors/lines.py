@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from mentions.lexicon import Lexicon, ids
@@ -17,8 +18,20 @@ def tagged(line: str, tagger: Tagger, lexicon: Lexicon) -> dict[str, Any]:
         raise ValueError(f"is not JSON: {error}") from error
     if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("title"), str):
         raise ValueError('must be an object with an "id" and a text "title"')
-    texts = [str(row.get(name) or "") for name in ("title", "summary", "language", "outlet")]
-    return {"id": row["id"], **described(tagger.tags(*texts), lexicon)}
+    title, summary, language, outlet = (str(row.get(name) or "") for name in ("title", "summary", "language", "outlet"))
+    tags = tagger.tags(title, summary, language, outlet, moment(row.get("published")))
+    return {"id": row["id"], **described(tags, lexicon)}
+
+
+def moment(published: object) -> int | None:
+    """The UTC second that an ISO date or time names; None for none. Raises ValueError for anything else."""
+    if published in (None, ""):
+        return None
+    try:
+        at = datetime.fromisoformat(published if isinstance(published, str) else "")
+    except ValueError:
+        raise ValueError(f'"published" must be a date such as 2026-05-31, not {published!r}') from None
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 
 
 def no_number(name: str) -> None:

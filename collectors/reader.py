@@ -4,7 +4,7 @@ import multiprocessing
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -133,8 +133,7 @@ def answer(task: Task, tagger: Tagger) -> Reading:
     """The reading of one document; a fault of ours is told as such, and costs this document only."""
     try:
         document = parse(task.feed, task.country, task.body, task.url, task.content_type, task.seen)
-        tagged = [(one, tags_of(one, tagger)) for one in document.items]
-        return Reading(document, [(one, replace(tags, matches=())) for one, tags in tagged])
+        return Reading(document, [(one, tags_of(one, tagger)) for one in document.items])
     except FeedError as error:
         return Reading(Document((), error.outcome, error.detail), [], error.outcome)
     except Exception as error:  # noqa: BLE001 a bug met on one document must not end the round
@@ -143,7 +142,7 @@ def answer(task: Task, tagger: Tagger) -> Reading:
 
 def tags_of(one: Item, tagger: Tagger) -> Tags:
     """The tags of an item; the name of who published it is no signal."""
-    return tagger.tags(one.title, one.summary, one.language, one.source_name or one.outlet)
+    return tagger.tags(one.title, one.summary, one.language, one.source_name or one.outlet, one.published)
 
 
 def hold_memory() -> None:

@@ -9,6 +9,7 @@ from collectors.progress import Step
 from collectors.signals import ending_signals
 from mentions.lexicon import DIMENSIONS, Lexicon
 from mentions.model import Tags
+from mentions.saving import reason_row
 from mentions.store import Store, Stored
 from mentions.tagger import Tagger
 
@@ -109,10 +110,10 @@ def retag(store: Store, lexicon: Lexicon, step: Step, dry_run: bool = False) -> 
         while not ended() and (chunk := store.stored_after(seq, CHUNK)):
             before, changed = seq, {}
             for one in chunk:
-                now = tagger.tags(one.title, one.summary, one.language, one.outlet)
+                now = tagger.tags(one.title, one.summary, one.language, one.outlet, one.published)
                 tally.count(one, now)
                 seq = one.seq
-                if now != one.tags:
+                if now != one.tags or reason_row(now)["hash"] != one.reasons:
                     changed[seq] = now
                 if ended():
                     break

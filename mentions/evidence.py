@@ -1,6 +1,6 @@
 """Which blocks of the lexicon hold for a passage, and by which hits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from itertools import chain
 from operator import or_
@@ -69,6 +69,10 @@ class Evidence:
 
     def hits(self, name: str) -> list[Hit]:
         return [hit for _, hit in self.reasons(name)]
+
+    def named(self, blocks: Collection[str]) -> list[Hit]:
+        """All hits of the blocks' own terms, whatever took them away."""
+        return [hit for hits in self._hits.values() for hit in hits if hit.term.block in blocks]
 
     def standing(self, name: str) -> list[Hit]:
         """The hits of a block's own terms that no entry of `not` and no block it yields to takes away."""

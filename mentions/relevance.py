@@ -21,7 +21,7 @@ class Lists:
 
     def bare(self, evidence: Evidence, passage: Passage) -> list[Hit]:
         """The places that are only one name of a list: of three or more, from one to another, or an example."""
-        names = _outermost(evidence.standing("core") + evidence.standing("places"))
+        names = outermost(evidence.standing("core") + evidence.standing("places"))
         return [hit for run in self._runs(names, passage) if self._is_bare(run, evidence, passage) for hit in run]
 
     def _runs(self, names: list[Hit], passage: Passage) -> list[list[Hit]]:
@@ -46,7 +46,7 @@ class Lists:
         return run[0].start in before or run[-1].end in after
 
 
-def _outermost(hits: list[Hit]) -> list[Hit]:
+def outermost(hits: list[Hit]) -> list[Hit]:
     """In order of place, without hits that lie inside another."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):

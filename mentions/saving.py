@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Integer, bindparam, insert, select, text, upd
 
 from mentions.identity import LIVE, Known, Row, by_key, found, guid_of, is_claimed, known_items, run
 from mentions.model import CONFIRMED, Check, Item, Outcome, Outlet, Pace, Tags
+from mentions.reasons import packed
 from mentions.schema import feed, feed_check, item, meta, outlet
 from mentions.urls import key, title_key
 
@@ -29,6 +30,8 @@ REVISE = text(
     ' ON CONFLICT DO UPDATE SET "last" = max("last", excluded."last")'
 )
 
+KEEP = text("INSERT OR IGNORE INTO reason (hash, matches) VALUES (:hash, :matches)")
+
 
 def save(
     db: Connection, looks: Sequence[Look], paces: Mapping[str, Pace], channel: str, owner: Callable[[str], str]
@@ -45,12 +48,15 @@ def save(
         before |= claimed(db, before, listings, owners, owner)
     keys = set(before)
     fresh: list[Row] = []
+    reasons: list[Row] = []
     checks: list[Row] = []
     for check, tagged in looks:
         new = unknown(tagged, keys)
         fresh += [item_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in new]
+        reasons += [reason_row(tags) for _, tags in new if tags.about]
         checks.append(check_row(check, feeds[check.feed], len(new)))
     run(db, insert(item), fresh)
+    run(db, KEEP, reasons)
     known = before | by_key(db, [row["key"] for row in fresh])
     listed = [(check, one, known[one.key]) for check, tagged in looks for one, _ in tagged]
     run(db, SEE, [{"item": it.seq, "feed": feeds[check.feed], "at": check.at} for check, _, it in listed])
@@ -93,12 +99,19 @@ def claimed(
         if twin and one.key not in now and is_claimed(twin, one, number, owner(one.url)):
             row = item_row(one, tags, number, twin.seen, LIVE)
             rows.append({f"new_{name}": value for name, value in row.items() if name != "key"} | {"known": twin.seq})
+            run(db, KEEP, [reason_row(tags)] if tags.about else [])
             now[one.key] = Known(twin.seq, one.title, one.summary, twin.seen, LIVE, number)
     if rows:
         columns: Row = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "known"}
         run(db, update(item).where(item.c.seq == bindparam("known")).values(columns), rows)
         move_generation(db)
     return now
+
+
+def reason_row(tags: Tags) -> Row:
+    """The reasons of an article as a row of their own; hash 0 for what is none, whose reasons nobody shows."""
+    matches = packed(tags.matches) if tags.about else ""
+    return {"hash": key(matches) if matches else 0, "matches": matches}
 
 
 def move_generation(db: Connection) -> None:
@@ -158,7 +171,7 @@ def item_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> Row:
     row: Row = {name: getattr(one, name) for name in copied}
     row |= {name: getattr(tags, name) for name in ("forums", "topics", "naming", "actors")}
     row |= {"about": int(tags.about), "relevant": int(tags.relevant), "dated_by": one.dated_by.value}
-    row |= {"guid": guid_of(one), "title_key": title_key(one.title)}
+    row |= {"guid": guid_of(one), "title_key": title_key(one.title), "reasons": reason_row(tags)["hash"]}
     return row | {"outlet": owner, "seen": seen, "channel": channel}
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from mentions.urls import title_key
 
-VERSION = "3"
+VERSION = "4"
 """Version of the tables; what leads here from an older one is in MIGRATIONS."""
 
 metadata = MetaData()
@@ -98,6 +98,9 @@ item = Table(
     Column("topics", BigInteger, nullable=False),
     Column("naming", BigInteger, nullable=False),
     Column("actors", BigInteger, nullable=False),
+    Column(
+        "reasons", BigInteger, nullable=False, server_default="0"
+    ),  # hash of the matches that gave the tags, 0: none
     UniqueConstraint("key"),
     sqlite_autoincrement=True,  # a seq is never used twice, so `seq > last` misses nothing
 )
@@ -111,6 +114,14 @@ Index(
 
 Index("item_guid", item.c.guid, sqlite_where=item.c.guid != 0)
 Index("item_title", item.c.title_key, sqlite_where=item.c.title_key != 0)
+
+# Why items bear their tags. Texts return, as copies and in what outlets list anew, and with them their reasons.
+reason = Table(
+    "reason",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("matches", Text, nullable=False),  # rule and place of each, as mentions/reasons.py packs them
+)
 
 # Other keys under which a feed listed the same item: its link changed, its own id and its title did not.
 alias = Table(
@@ -199,6 +210,8 @@ MIGRATIONS = {
         """CREATE INDEX item_cube
            ON item (published, outlet, language, dated_by, about, relevant, forums, topics, naming, channel)""",
     ),
+    # The reasons of items from before are made by `retag`.
+    "3": ("ALTER TABLE item ADD COLUMN reasons BIGINT NOT NULL DEFAULT 0",),
 }
 """What turns the tables of a version into those of the next; tables that are new altogether are made after it.
 

@@ -27,9 +27,10 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from mentions import identity, saving, schema
-from mentions.model import Item, Outcome, Outlet, Pace, Tags, Validators
+from mentions.model import Item, Match, Outcome, Outlet, Pace, Tags, Validators
+from mentions.reasons import unpacked
 from mentions.saving import Look
-from mentions.schema import feed, feed_check, item, meta, outlet, sighting
+from mentions.schema import feed, feed_check, item, meta, outlet, reason, sighting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +73,8 @@ class Health(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """An item as it was first saved, with the id of its outlet and the tags it bears; `published` is in UTC seconds."""
+    """An item as it was first saved, with the id of its outlet, the tags it bears and the hash of their reasons;
+    `published` is in UTC seconds."""
 
     seq: int
     outlet: str
@@ -81,6 +83,7 @@ class Stored(NamedTuple):
     summary: str
     published: int
     tags: Tags
+    reasons: int
 
 
 class Store:
@@ -202,6 +205,13 @@ class Store:
             rows = db.execute(select(*columns).where(item.c.seq.in_(seqs)))
             return {row.seq: dict(row._mapping) for row in rows}
 
+    def matches(self, seqs: Sequence[int]) -> dict[int, tuple[Match, ...]]:
+        """Why some items bear their tags, by seq; none for an item tagged before reasons were kept (`retag` makes them)."""
+        columns = (item.c.seq, item.c.title, item.c.summary, reason.c.matches)
+        query = select(*columns).join(reason, reason.c.hash == item.c.reasons).where(item.c.seq.in_(seqs))
+        with transaction(self) as db:
+            return {row.seq: unpacked(row.matches, row.title, row.summary) for row in db.execute(query)}
+
     def state(self) -> State:
         """What the store holds now; with it a figure can be had again."""
         with transaction(self) as db:
@@ -226,12 +236,13 @@ class Store:
     def stored_after(self, seq: int, most: int) -> list[Stored]:
         """The items that follow a seq, in their order, at most so many."""
         columns = (item.c.seq, outlet.c.id, item.c.language, item.c.title, item.c.summary, item.c.published)
-        query = select(*columns, *(item.c[name] for name in TAGS)).join(outlet, outlet.c.number == item.c.outlet)
+        tags = (item.c[name] for name in TAGS)
+        query = select(*columns, item.c.reasons, *tags).join(outlet, outlet.c.number == item.c.outlet)
         with transaction(self) as db:
             rows = db.execute(query.where(item.c.seq > seq).order_by(item.c.seq).limit(most))
             return [
-                Stored(number, owner, language, title, summary, published, Tags(bool(about), bool(relevant), *masks))
-                for number, owner, language, title, summary, published, about, relevant, *masks in rows
+                Stored(seq, owner, language, title, summary, at, Tags(bool(about), bool(relevant), *masks), reasons)
+                for seq, owner, language, title, summary, at, reasons, about, relevant, *masks in rows
             ]
 
     def unfinished_retag(self, version: str) -> tuple[int, str]:
@@ -246,18 +257,24 @@ class Store:
 
         All or nothing; the generation moves where any tags change.
         """
-        rows = [{"known": known, **{f"new_{name}": getattr(one, name) for name in TAGS}} for known, one in tags.items()]
+        rows = [
+            {"known": known, "new_reasons": saving.reason_row(one)["hash"]}
+            | {f"new_{name}": getattr(one, name) for name in TAGS}
+            for known, one in tags.items()
+        ]
         change = update(item).where(item.c.seq == bindparam("known"))
         with transaction(self) as db:
             if rows:
-                db.execute(change.values({name: bindparam(f"new_{name}") for name in TAGS}), rows)
+                identity.run(db, saving.KEEP, [saving.reason_row(one) for one in tags.values() if one.about])
+                db.execute(change.values({name: bindparam(f"new_{name}") for name in (*TAGS, "reasons")}), rows)
                 saving.move_generation(db)
             put(db, RETAG, f"{version}:{seq}:{found}")
 
     def end_retag(self, version: str) -> None:
-        """Note that all items now bear the tags of this lexicon; the generation moves."""
+        """Note that all items now bear the tags of this lexicon, and forget reasons of before; the generation moves."""
         with transaction(self) as db:
             db.execute(delete(meta).where(meta.c.name == RETAG))
+            db.execute(delete(reason).where(reason.c.hash.not_in(select(item.c.reasons))))
             put(db, "lexicon", version)
             saving.move_generation(db)
 

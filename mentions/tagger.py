@@ -1,14 +1,16 @@
 """Says of one item whether it is about Kashmir, whether it is relevant, and which tags it bears, with the reasons."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from mentions.evidence import Evidence, Means, Reasons
+from mentions.languages import language_of
 from mentions.lexicon import DIMENSIONS, Lexicon, Term
 from mentions.model import Match, Tags
 from mentions.passage import Hit, Passage
-from mentions.relevance import Lists
+from mentions.relevance import Lists, outermost
 from mentions.text import folded
 
 ANCHORS = ("core", "strong")
@@ -35,38 +37,43 @@ class Tagger:
         self._lists = Lists(lexicon)
         self._reach: dict[str, Reach] = {}
 
-    def tags(self, title: str, summary: str, language: str = "", outlet: str = "") -> Tags:
+    def tags(
+        self, title: str, summary: str, language: str = "", outlet: str = "", published: int | None = None
+    ) -> Tags:
         """The tags of an item: two flags, a bit mask a dimension, and for every reason a match with its place in the
-        given title or summary. An outlet's own name is no sign of what its items are about."""
+        given title or summary.
+
+        An outlet's own name is no sign of what its items are about. `published`, in UTC seconds (None: now), tells which
+        holders of offices are meant.
+        """
         passage = Passage(title, summary)
         # Most items name nothing of Kashmir: one cheap look spares them all the rest.
         if not self._gate.find_matches_as_indexes(passage.plain):
             return Tags()
-        evidence = Evidence(self._means, passage, self._hits(passage, self._language(passage.plain, language)))
+        evidence = Evidence(
+            self._means, passage, self._hits(passage, self._language(passage, language), day_of(published))
+        )
         own, listed = _named(outlet, evidence, passage), self._lists.bare(evidence, passage)
         for block in ANCHORS:
             evidence.move(own, block, "shield_own")
             evidence.move(listed, block, LISTED)
         return self._decided(evidence, passage)
 
-    def _hits(self, passage: Passage, language: str) -> Iterator[Hit]:
+    def _hits(self, passage: Passage, language: str, day: date) -> Iterator[Hit]:
         if language not in self._reach:
             self._reach[language] = self._reach_of(language)
         reach = self._reach[language]
         for pattern, start, end in self._scan.find_matches_as_indexes(passage.plain, overlapping=True):
             for term in reach[pattern]:
+                if term.since and not term.since <= day <= (term.until or day):
+                    continue
                 if hit := passage.hit(term, start, end, self.lexicon.languages.get(term.language)):
                     yield hit
 
-    def _language(self, plain: str, given: str) -> str:
-        """The given language where the lexicon knows it, else the one with most of its everyday words in the text."""
-        languages = self.lexicon.languages
-        if (code := given.lower()[:2]) in languages:
-            return code
-        words = plain.split()
-        counts = {one.id: sum(word in one.common for word in words) for one in languages.values()}
-        best = max(counts, key=counts.__getitem__)
-        return best if counts[best] else ""
+    def _language(self, passage: Passage, given: str) -> str:
+        """The given language where the lexicon knows it, else the one the text is written in, "" where none can be told."""
+        code = given.lower()[:2]
+        return code if code in self.lexicon.languages else language_of("\n".join(passage.given))
 
     def _reach_of(self, language: str) -> Reach:
         return tuple(tuple(term for term in terms if self._may_stand(term, language)) for terms in self._terms)
@@ -81,7 +88,7 @@ class Tagger:
     def _decided(self, evidence: Evidence, passage: Passage) -> Tags:
         about, veto = evidence.reasons("about"), evidence.reasons("veto")
         if veto or not about:
-            return Tags(matches=tuple(_matches(passage, "about_kashmir", "veto", veto or self._traps(evidence))))
+            return Tags(matches=tuple(self._refused(evidence, passage, veto)))
         relevant = evidence.decide_relevant()
         matches = list(_matches(passage, "about_kashmir", "about_kashmir", about))
         matches += _matches(passage, "relevant", "relevant", relevant)
@@ -93,9 +100,22 @@ class Tagger:
                     matches += _matches(passage, dimension, label.id, reasons)
         return Tags(about=True, relevant=bool(relevant), **masks, matches=tuple(matches))
 
+    def _refused(self, evidence: Evidence, passage: Passage, veto: Reasons) -> Iterator[Match]:
+        """Why an item is no article, and which names of Kashmir that took from it."""
+        why = veto or self._traps(evidence)
+        yield from _matches(passage, "about_kashmir", "veto", why)
+        if why:
+            vetoed = [(hit.term.rule, hit) for hit in outermost(evidence.named(ANCHORS))]
+            yield from _matches(passage, "about_kashmir", "vetoed", vetoed)
+
     def _traps(self, evidence: Evidence) -> Reasons:
         """Why the names of Kashmir in a text did not count."""
         return [one for name in (*self.lexicon.blocks["core"].yields_to, LISTED) for one in evidence.reasons(name)]
+
+
+def day_of(published: int | None) -> date:
+    """The civil day, in UTC, of a time in UTC seconds; today for None."""
+    return (datetime.now(UTC) if published is None else datetime.fromtimestamp(published, UTC)).date()
 
 
 def _gate(lexicon: Lexicon) -> set[str]:

@@ -25,7 +25,7 @@ SAME = {
     " ": "_−‐‑‒–—―-/·•・",  # a hyphen and a space are one inside compounds; a slash joins two names, a dot their parts
 }
 LETTER_OF = {other: letter for letter, others in SAME.items() for other in others}
-SIMPLIFIED = OpenCC("t2s").convert
+SIMPLIFIED: Callable[[str], str] = OpenCC("t2s").convert
 
 # Python's own pattern of html.unescape, so that both roads below decode the same spans.
 REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")

@@ -236,3 +236,23 @@ def test_help_has_examples(place: Place, command: str) -> None:
     done = place.run(command, "--help")
     assert done.returncode == 0
     assert f"python -m collectors {command}" in done.stdout
+
+
+HELD = [
+    ("2018-06-01", True),  # Trump's first term
+    ("2023-06-01", False),
+    ("", True),  # today
+]
+
+
+@pytest.mark.parametrize(("published", "held"), HELD)
+def test_a_person_stands_for_an_office_while_holding_it(place: Place, published: str, held: bool) -> None:
+    row = {"id": 1, "title": "Trump offers to mediate on Kashmir", "published": published}
+    done = place.run("tag", stdin=json.dumps(row))
+    assert ("us" in json.loads(done.stdout)["actors"]) is held
+
+
+def test_a_date_that_is_none_is_told(place: Place) -> None:
+    done = place.run("tag", stdin='{"id": 1, "title": "Talks on Kashmir", "published": "soon"}')
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "\"published\" must be a date such as 2026-05-31, not 'soon'" in done.stderr

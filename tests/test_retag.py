@@ -65,6 +65,9 @@ def place(tmp_path: Path) -> Place:
 
 def edit(place: Place, blocks: str) -> str:
     """Make the project's forums and some more those of the place's lexicon; the version it has then."""
+    ledger = (LEXICON / "bits.toml").read_text(encoding="utf-8")
+    more = "[forums]\nporto_forum = 61\nlisbon_forum = 60"
+    (place.folder / "lexicon" / "bits.toml").write_text(ledger.replace("[forums]", more), encoding="utf-8")
     forums = (LEXICON / "forums.toml").read_text(encoding="utf-8")
     (place.folder / "lexicon" / "forums.toml").write_text(f"{forums}\n{blocks}", encoding="utf-8")
     return load_lexicon(place.folder / "lexicon").version
@@ -74,7 +77,7 @@ def fill(place: Place, count: int, every: int = 4) -> None:
     """Save so many items, one a day, as a round under the place's lexicon would; `every` so many begin with TITLES."""
     lexicon = load_lexicon(place.folder / "lexicon")
     tagger = Tagger(lexicon)
-    tags = [replace(tagger.tags(title, "", "en", "cedar"), matches=()) for title in TITLES]
+    tags = [tagger.tags(title, "", "en", "cedar") for title in TITLES]
     one = item("", "cedar", 0)
     kinds = [kind if (kind := number % every) < len(TITLES) else LIBRARY for number in range(count)]
     items = [replace(one, key=n + 1, published=n * DAY, title=TITLES[kind]) for n, kind in enumerate(kinds)]
@@ -197,6 +200,35 @@ def test_items_collected_afterwards_bear_the_same_tags(place: Place) -> None:
         assert place.run("collect").returncode == 0
     assert place.rows(FORUMS)[1] == place.rows(FORUMS)[4] == (LISBON,)
     assert noted(place)["lexicon"] == version
+    store = stores.existing(str(place.store))
+    for one in (2, 5):  # tagged again, and tagged as it was collected
+        assert {("forums", "lisbon_forum", "forums.lisbon_forum.en", "title", "Lisbon Forum")} <= {
+            (match.dimension, match.tag, match.rule, match.field, match.text) for match in store.matches([one])[one]
+        }
+
+
+def test_reasons_are_of_the_words_that_are_stored_and_no_others_are_kept(place: Place) -> None:
+    fill(place, 40)
+    store = stores.existing(str(place.store))
+    kept = place.rows("SELECT count(*) FROM reason")
+    edit(place, AFTER)
+    retagged(place)
+    assert place.rows("SELECT count(*) FROM reason") == kept
+    assert place.rows("SELECT count(*) FROM item WHERE reasons <> 0") == [(30,)]
+    texts, matches = store.texts(range(1, 41)), store.matches(range(1, 41))
+    assert len(matches) == 30
+    for seq, reasons in matches.items():
+        assert reasons
+        assert all(one.text == texts[seq][one.field][one.start : one.end] != "" for one in reasons)
+
+
+def test_reasons_of_items_from_before_are_made(place: Place) -> None:
+    fill(place, 8)
+    with sqlite3.connect(place.store) as db:
+        db.execute("UPDATE item SET reasons = 0")
+        db.execute("DELETE FROM reason")
+    assert retagged(place)["changed"] == 0
+    assert len(stores.existing(str(place.store)).matches(range(1, 9))) == 6
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
