@@ -27,8 +27,8 @@ KEY_LETTERS, TEXT_LETTERS = 30, 60
 """Letters from which a title, and a summary, tell one text from others: no "Kashmir news", no "Follow us for updates".
 A letter of a script without spaces counts for three."""
 
-SERIES = 12 * 3600
-"""An outlet's own title again after so many seconds is the next of a series, unless the summary says otherwise."""
+SERIES = 6 * 3600
+"""An outlet's own text again after so many seconds is the next of a series: bulletins keep title and blurb for weeks."""
 
 COMPARED = 120  # words of a summary
 
@@ -94,9 +94,14 @@ def weight(text: list[str]) -> int:
 
 
 def is_another(one: Read, other: Read) -> bool:
-    """Whether two reports of one title are not copies: they go on differently, or are parts of an outlet's series."""
-    if one.is_long and other.is_long:
-        return alike(one.summary, other.summary) < (LIKE if one.outlet == other.outlet else UNLIKE)
+    """Whether two reports of one title are no copies: they go on differently, or are parts of an outlet's series."""
+    if is_series(one, other):
+        return True
+    return one.is_long and other.is_long and alike(one.summary, other.summary) < UNLIKE
+
+
+def is_series(one: Read, other: Read) -> bool:
+    """Whether two reports are an outlet's own and too far apart in time to be two listings of one."""
     return one.outlet == other.outlet and abs(one.published - other.published) > SERIES
 
 
@@ -112,7 +117,7 @@ def likeness(one: Read, other: Read) -> float:
         like: float = Indel.normalized_similarity(one.title, other.title)
         if like >= LIKE:
             return like
-    if not (one.is_long and other.is_long):
+    if is_series(one, other) or not (one.is_long and other.is_long):
         return 0.0
     if one.outlet == other.outlet and alike(one.title + one.summary, other.title + other.summary) < OWN:
         return 0.0
