@@ -1,4 +1,7 @@
-"""Times the tagger on invented items beside a bare scan and a regular expression: python -m bench.tagging [--items N]."""
+"""Times the tagger on invented items beside a bare scan, a regular expression and spaCy: python -m bench.tagging [--items N].
+
+spaCy takes part where it is installed: pip install -r bench/requirements.txt.
+"""
 
 import argparse
 import random
@@ -6,6 +9,8 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
@@ -55,7 +60,7 @@ def _prose(chance: random.Random, language: str, length: int) -> str:
 
 
 def contenders(lexicon: Lexicon) -> dict[str, Callable[[Item], object]]:
-    """What is timed: the tagger, a bare scan for all terms over normalised text, one alternation of all terms."""
+    """What is timed: the tagger, a bare scan for all terms over normalised text, one alternation of all terms, spaCy."""
     tagger = Tagger(lexicon)
     keys = sorted({term.key for term in lexicon.terms}, key=len, reverse=True)
     automaton = AhoCorasick(keys)
@@ -64,7 +69,18 @@ def contenders(lexicon: Lexicon) -> dict[str, Callable[[Item], object]]:
         "Tagger.tags": lambda item: tagger.tags(*item),
         "bare ahocorasick_rs scan": lambda item: automaton.find_matches_as_indexes(folded(item[0] + " " + item[1])),
         "re alternation": lambda item: alternation.findall(folded(item[0] + " " + item[1])),
-    }
+    } | phrases(keys)
+
+
+def phrases(keys: list[str]) -> dict[str, Callable[[Item], object]]:
+    """spaCy's PhraseMatcher with all terms, on its own words of any language, letter case aside."""
+    if find_spec("spacy") is None:
+        return {}
+    # Imported by name, as it is not among what the checks install.
+    language = import_module("spacy").blank("xx")
+    matcher = import_module("spacy.matcher").PhraseMatcher(language.vocab, attr="LOWER")
+    matcher.add("term", list(map(language.make_doc, keys)))
+    return {"spaCy PhraseMatcher": lambda item: matcher(language.make_doc(item[0] + " " + item[1]))}
 
 
 def seconds(work: Callable[[Item], object], sample: list[Item]) -> float:
@@ -75,12 +91,13 @@ def seconds(work: Callable[[Item], object], sample: list[Item]) -> float:
 
 
 def rows(name: str, sample: list[Item], lexicon: Lexicon, rounds: int) -> list[tuple[str, ...]]:
-    """Medians of alternating rounds; the slow alternation sees a fiftieth of the items."""
+    """Medians of alternating rounds; the slow alternation sees a fiftieth of the items, spaCy a tenth."""
     ways = contenders(lexicon)
+    fewer = {"re alternation": 50, "spaCy PhraseMatcher": 10}
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way, work in ways.items():
-            times[way].append(seconds(work, sample[:: 50 if way == "re alternation" else 1]))
+            times[way].append(seconds(work, sample[:: fewer.get(way, 1)]))
     medians = {way: statistics.median(found) for way, found in times.items()}
     tagger = medians["Tagger.tags"]
     return [(name, way, f"{1 / m:,.0f}", f"{m * 1e6:.1f}", f"{m / tagger:.2f}") for way, m in medians.items()]

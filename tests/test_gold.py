@@ -35,7 +35,7 @@ def judgements() -> list[Judged]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_holds_items_of_its_language_in_the_stated_form(path: Path) -> None:
-    for place, item in enumerate(labelled([path]), start=1):
+    for item in labelled([path]):
         assert set(item) == FIELDS
         number = int(item["id"].removeprefix(f"{path.stem}-"))
         assert item["language"] == path.stem
