@@ -322,14 +322,20 @@ class _File:
         loose = self.languages[language].loose_after if language in self.languages else ""
         for entry in self._texts(id, key, entries):
             body = entry.lstrip("?~")
-            marks = entry[: len(entry) - len(body)]
-            cased = body[1:].removesuffix("*") if body.startswith("=") else ""
-            first, *inner = map(folded, (cased or body).removesuffix("*").split("*"))
-            if not first or not all(inner):
+            unsure, aside = (False, False) if body == entry else ("?" in entry[:2], "~" in entry[:2])
+            stem = body.endswith("*")
+            word = body[:-1] if stem else body
+            cased = word[1:] if word.startswith("=") else ""
+            rest = None
+            first = cased or word
+            if "*" in first:
+                first, *inner = first.split("*")
+                rest = Rest(tuple(map(folded, inner)))
+            first = folded(first)
+            if not first or (rest and not all(rest.parts)):
                 raise self._error(id, key, f"holds {entry!r}, of which normalisation leaves nothing: take it out")
-            rest, stem = Rest(tuple(inner)) if inner else None, body.endswith("*")
-            for spelling in _spellings(first, loose):
-                yield Term(block, rule, language, spelling, rest, stem, cased, "?" in marks, "~" in marks, key == "not")
+            for spelling in _spellings(first, loose) if loose else (first,):
+                yield Term(block, rule, language, spelling, rest, stem, cased, unsure, aside, key == "not")
 
     def _names(self, id: str, key: str, holder: dict[str, Any]) -> Iterator[Term]:
         """The names of a person who holds an office from one day until another; they count in between."""
