@@ -250,7 +250,9 @@ def _dead(terms: list[Term], vetoes: list[Term], languages: dict[str, Language])
 
 def _swallows(veto: Term, term: Term, language: Language | None) -> bool:
     """Whether a veto is found at every place of a term, by the rules of Passage: in a doubtful case it is not."""
-    if veto.language not in (EVERY_LANGUAGE, term.language) or veto.cased not in term.cased:
+    if veto.language not in (EVERY_LANGUAGE, term.language):
+        return False
+    if veto.cased and (veto.cased not in term.cased or term.key.count(veto.key) > 1):
         return False
     if veto.rest and (veto.key, veto.rest) != (term.key, term.rest):
         return False

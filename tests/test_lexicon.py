@@ -214,6 +214,7 @@ ALIVE = [
     "en = ['pea*']\nnot = ['peace*']",
     "en = ['eco']\nnot = ['=ECO']",  # "Eco" counts
     "en = ['=Eco']\nnot = ['=ECO']",
+    "en = ['=ECO Eco*']\nnot = ['=Eco']",  # "ECO Economy" counts
     "en = ['talks']\nnot = ['peace talks']",
     "fa = ['گفتگو']\nyields_to = ['bare']\n[bare]\nur = ['گفتگو']",  # another language's texts
     "ar = ['كشمير']\nnot = ['كشمير']",  # a particle may be written onto the word, and the veto is not found there
