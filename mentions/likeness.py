@@ -27,8 +27,9 @@ KEY_LETTERS, TEXT_LETTERS = 30, 60
 """Letters from which a title, and a summary, tell one text from others: no "Kashmir news", no "Follow us for updates".
 A letter of a script without spaces counts for three."""
 
-SERIES = 6 * 3600
-"""An outlet's own text again after so many seconds is the next of a series: bulletins keep title and blurb for weeks."""
+SERIES, AGAIN = 6 * 3600, 20 * 3600
+"""An outlet's own text after more seconds is the next of a series: bulletins keep their title or blurb for weeks. One
+with the same title and summary, both long, may be the second listing of a report for most of a day."""
 
 COMPARED = 120  # words of a summary
 
@@ -102,7 +103,11 @@ def is_another(one: Read, other: Read) -> bool:
 
 def is_series(one: Read, other: Read) -> bool:
     """Whether two reports are an outlet's own and too far apart in time to be two listings of one."""
-    return one.outlet == other.outlet and abs(one.published - other.published) > SERIES
+    apart = abs(one.published - other.published)
+    if one.outlet != other.outlet or apart <= SERIES:
+        return False
+    again = one.key == other.key != "" and one.is_long and other.is_long and alike(one.summary, other.summary) >= OWN
+    return apart > AGAIN or not again
 
 
 def likeness(one: Read, other: Read) -> float:

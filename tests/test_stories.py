@@ -160,14 +160,20 @@ def test_a_headline_a_week_later_is_another_story() -> None:
 
 def test_an_outlets_second_listing_is_a_copy() -> None:
     assert stories(("cedar", 0, TALKS, LEAD), ("cedar", 0.2, TALKS, LEAD)) == [1, 1]
+    assert stories(("cedar", 0, TALKS, LEAD), ("cedar", 0.8, TALKS, LEAD)) == [1, 1]
     assert stories(("cedar", 0, TALKS, ""), ("cedar", 0.2, TALKS, "")) == [1, 1]
 
 
-@pytest.mark.parametrize("summary", ["", LEAD])
+@pytest.mark.parametrize("summary", ["", "Our press review", LEAD])
 def test_an_outlets_column_is_not(summary: str) -> None:
     column = "What the papers of the valley say this morning"
-    assert stories(*(("cedar", days, column, summary) for days in (0, 0.5, 1, 2))) == [1, 2, 3, 4]
-    assert stories(*(("cedar", days, "Morning bulletin", summary) for days in (0, 0.5, 1, 2))) == [1, 2, 3, 4]
+    assert stories(*(("cedar", days, column, summary) for days in range(4))) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("title", ["What the papers of the valley say this morning", "Bulletin"])
+def test_nor_are_bulletins_of_a_day(title: str) -> None:
+    assert stories(*(("cedar", number / 3, title, "") for number in range(4))) == [1, 2, 3, 4]
+    assert stories(*(("cedar", number / 3, "Bulletin", LEAD) for number in range(4))) == [1, 2, 3, 4]
 
 
 def test_a_summary_under_each_part_of_a_series_joins_nothing() -> None:
