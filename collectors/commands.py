@@ -21,7 +21,7 @@ from collectors import status as health
 from collectors.collect import Round
 from collectors.collect import collect as collect_round
 from collectors.columns import show, show_json
-from collectors.demo import demo_checks, demo_outlets
+from collectors.demo import demo_checks, demo_outlets, demo_wires
 from collectors.enlist import Defaults
 from collectors.exchange import export, import_into
 from collectors.fetch import manners
@@ -52,6 +52,7 @@ from mentions.model import Pace
 from mentions.saving import Look
 from mentions.store import StoreError
 from mentions.tagger import Tagger
+from mentions.wires import Wires, load_wires
 
 app = typer.Typer(
     help="Collect news items about Kashmir diplomacy from feeds, and tag them.",
@@ -90,7 +91,8 @@ def collect(
     """
     how = manners(allow_address or [])
     outlets, only = catalogue(data, outlet)
-    with held(store, as_json), stores.open_for_writing(store) as kept:
+    wires = Wires(load_wires(data))
+    with held(store, as_json), stores.open_for_writing(store, wires=wires) as kept:
         kept.save_catalogue(outlets)
         paces = kept.paces()
         plan = planned(outlets, paces, int(time.time()), now, only)
@@ -250,12 +252,12 @@ def retag(
     Killed half-way, it goes on where it was when it is run again with the same lexicon, and then tells of both
     runs. The dashboard follows by itself.
     """
-    lexicon = load_lexicon(data / "lexicon")
+    lexicon, wires = load_lexicon(data / "lexicon"), Wires(load_wires(data))
     kept = stores.existing(store)
     with ExitStack() as opened:
         if not dry_run:
             opened.enter_context(held(store, as_json))
-            kept = opened.enter_context(stores.open_for_writing(store, kept.kind))
+            kept = opened.enter_context(stores.open_for_writing(store, kept.kind, wires))
         step = opened.enter_context(shown("Tagging", kept.state().seq, log=False))
         done = again.retag(kept, lexicon, step, dry_run)
     if as_json:
@@ -285,7 +287,7 @@ def demo(
     lexicon = load_lexicon(data / "lexicon")
     where = store or stores.demo_beside(stores.configured())
     until = int(time.time()) // 86400 * 86400
-    with held(where), stores.fresh_demo(where) as invented, shown("Inventing", articles) as step:
+    with held(where), stores.fresh_demo(where, demo_wires()) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
         done = 0

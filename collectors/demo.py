@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from mentions.model import Check, DatedBy, Feed, Item, Outcome, Outlet, Tags
 from mentions.urls import key
+from mentions.wires import Wire, Wires
 
 MARK = "[invented] "
 """Begins every title, so that no item can pass for a report anywhere."""
@@ -79,7 +80,7 @@ class Line:
     opens: int = 0
     silent: set[int] = field(default_factory=set)  # numbers of days
     outages: list[tuple[float, float, tuple[Outcome, int, str]]] = field(default_factory=list)
-    waiting: list[tuple[int, Text]] = field(default_factory=list)
+    waiting: list[tuple[int, Text, int]] = field(default_factory=list)  # when, what, the dispatch it copies or 0
     failed: int = 0  # checks in a row
 
 
@@ -92,6 +93,11 @@ def material() -> dict[str, Any]:
 def demo_outlets() -> tuple[Outlet, ...]:
     """The invented outlets, largest first, each with its feeds under a name that no network resolves (.invalid)."""
     return tuple(_outlet(name, *row) for name, row in material()["outlets"].items())
+
+
+def demo_wires() -> Wires:
+    """The invented agencies, as the invented outlets credit them."""
+    return Wires(Wire(name.lower().replace(" ", "-"), name, (name,)) for name in material()["agencies"])
 
 
 def demo_checks(articles: int, seed: int, until: int, tagger: Tagger) -> Looks:
@@ -131,6 +137,7 @@ class Writer:
         self.rng = rng
         self.pools: dict[tuple[str, ...], list[Text]] = defaultdict(list)
         self.made = Counter[str]()
+        self.sent = 0  # dispatches so far
         self.cuts: dict[Text, Text] = {}
 
     def article(self, outlet: Outlet, mood: str) -> Text:
@@ -239,20 +246,21 @@ class Desk:
                 self._publish_dispatch([line, *carriers], mood)
                 count -= 1 + len(carriers)
             else:
-                line.waiting.append((self._moment(line), self.writer.article(line.outlet, mood)))
+                line.waiting.append((self._moment(line), self.writer.article(line.outlet, mood), 0))
                 count -= 1
 
     def publish_others(self, count: int) -> None:
         """Publish exactly so many items that are not about Kashmir."""
         for line in self._drawn(self.sizes, count):
-            line.waiting.append((self._moment(line), self.writer.other(line.outlet)))
+            line.waiting.append((self._moment(line), self.writer.other(line.outlet), 0))
 
     def _publish_dispatch(self, carriers: list[Line], mood: str) -> None:
         text = self.writer.dispatch(carriers[0].outlet.language, mood)
+        self.writer.sent += 1
         sent = self._moment(carriers[0])
         for line in carriers:
             copy = self.writer.cut(text, line.outlet.language) if self.rng.random() < 0.25 else text
-            line.waiting.append((sent, copy))
+            line.waiting.append((sent, copy, self.writer.sent))
             sent = min(sent + self.rng.randint(300, 2 * HOUR), self.day.end - 1)
 
     def _carriers(self, first: Line, most: int) -> list[Line]:
@@ -412,10 +420,14 @@ def _look(
         return Check(line.feed.url, at, Outcome.UNCHANGED, 304), []
     listed = len(due) if lost else len(due) + rng.randint(5, 30)
     check = Check(line.feed.url, at, Outcome.OK, 200, listed=listed, size=600 + 850 * listed)
-    return check, [(_item(line, published, text, at, counters, rng), text.tags) for published, text in due]
+    return check, [
+        (_item(line, published, text, number, at, counters, rng), text.tags) for published, text, number in due
+    ]
 
 
-def _item(line: Line, published: int, text: Text, at: int, counters: dict[str, int], rng: Random) -> Item:
+def _item(
+    line: Line, published: int, text: Text, dispatch: int, at: int, counters: dict[str, int], rng: Random
+) -> Item:
     """A text as an item of a line; a few have no date, a few a date without its zone."""
     outlet = line.outlet
     counters[outlet.id] += 1
@@ -429,7 +441,8 @@ def _item(line: Line, published: int, text: Text, at: int, counters: dict[str, i
         local = time.gmtime(published + line.offset * HOUR)
         dated_by, stated = DatedBy.ZONE, time.strftime("%Y-%m-%d %H:%M:%S", local)
     number = key(url)
-    return Item(number, url, url, outlet.id, outlet.language, text.title, text.summary, published, dated_by, stated)
+    words = (text.title, text.summary)
+    return Item(number, url, url, outlet.id, outlet.language, *words, published, dated_by, stated, copy_of=dispatch)
 
 
 @lru_cache(maxsize=64)

@@ -129,6 +129,7 @@ class Item:
     guid: str = ""  # the feed's own id of the item, as given
     source: str = ""  # where an aggregator says it has the item from, "" for none
     source_name: str = ""
+    copy_of: int = 0  # one number for all copies of a text, where whoever made them knows it: invented items
 
 
 @dataclass(frozen=True, slots=True)

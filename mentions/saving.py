@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, text, update
 
+from mentions.copies import Teller
 from mentions.identity import LIVE, Known, Row, by_key, found, guid_of, is_claimed, known_items, run
 from mentions.model import CONFIRMED, Check, Item, Outcome, Outlet, Pace, Tags
 from mentions.reasons import packed
-from mentions.schema import feed, feed_check, item, meta, outlet
+from mentions.schema import copy, feed, feed_check, item, meta, outlet
 from mentions.urls import key, title_key
 
 Tagged = Sequence[tuple[Item, Tags]]
@@ -34,9 +36,14 @@ KEEP = text("INSERT OR IGNORE INTO reason (hash, matches) VALUES (:hash, :matche
 
 
 def save(
-    db: Connection, looks: Sequence[Look], paces: Mapping[str, Pace], channel: str, owner: Callable[[str], str]
+    db: Connection,
+    looks: Sequence[Look],
+    paces: Mapping[str, Pace],
+    channel: str,
+    owner: Callable[[str], str],
+    teller: Teller,
 ) -> int:
-    """Write checks, new items, sightings, revisions, validators and paces in the caller's transaction.
+    """Write checks, new items with their stories, sightings, revisions, validators and paces in the caller's transaction.
 
     Returns how many items are new. Raises KeyError for a feed or outlet that the catalogue did not write.
     """
@@ -45,19 +52,24 @@ def save(
     owners = numbers(db, outlet.c.id, outlet.c.number, {one.outlet for one, _ in listings})
     before = known_items(db, [one for one, _ in listings], channel)
     if channel == LIVE:
-        before |= claimed(db, before, listings, owners, owner)
+        before |= claimed(db, before, listings, owners, owner, teller)
     keys = set(before)
-    fresh: list[Row] = []
+    fresh: list[tuple[Row, Item]] = []
+    seqs = count(next_seq(db))
     reasons: list[Row] = []
     checks: list[Row] = []
     for check, tagged in looks:
         new = unknown(tagged, keys)
-        fresh += [item_row(one, tags, owners[one.outlet], check.at, channel) for one, tags in new]
+        fresh += [
+            (item_row(one, tags, owners[one.outlet], check.at, channel) | {"seq": next(seqs)}, one) for one, tags in new
+        ]
         reasons += [reason_row(tags) for _, tags in new if tags.about]
         checks.append(check_row(check, feeds[check.feed], len(new)))
-    run(db, insert(item), fresh)
+    copies = teller.tell(db, [pair for pair in fresh if pair[0]["about"]]) if channel == LIVE else []
+    run(db, insert(item), [row for row, _ in fresh])
+    run(db, insert(copy), copies)
     run(db, KEEP, reasons)
-    known = before | by_key(db, [row["key"] for row in fresh])
+    known = before | by_key(db, [row["key"] for row, _ in fresh])
     listed = [(check, one, known[one.key]) for check, tagged in looks for one, _ in tagged]
     run(db, SEE, [{"item": it.seq, "feed": feeds[check.feed], "at": check.at} for check, _, it in listed])
     run(db, REVISE, [row for check, one, it in listed for row in revisions(one, it, check.at)])
@@ -70,6 +82,11 @@ def save(
 def numbers(db: Connection, name: Any, number: Any, names: Collection[str]) -> dict[str, int]:
     """The numbers of rows by their names; only those asked for, since most looks are one feed's without items."""
     return {row[0]: row[1] for row in found(db, select(name, number), name, names)}
+
+
+def next_seq(db: Connection) -> int:
+    """The seq of the next new item: one more than there ever was."""
+    return (db.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'item'")) or 0) + 1
 
 
 def unknown(tagged: Tagged, known: set[int]) -> list[tuple[Item, Tags]]:
@@ -88,6 +105,7 @@ def claimed(
     listings: Sequence[tuple[Item, Tags]],
     owners: Mapping[str, int],
     owner: Callable[[str], str],
+    teller: Teller,
 ) -> dict[int, Known]:
     """The known items that live listings make their outlets' own, as they are now.
 
@@ -97,8 +115,13 @@ def claimed(
     for one, tags in listings:
         twin, number = known.get(one.key), owners[one.outlet]
         if twin and one.key not in now and is_claimed(twin, one, number, owner(one.url)):
-            row = item_row(one, tags, number, twin.seen, LIVE)
-            rows.append({f"new_{name}": value for name, value in row.items() if name != "key"} | {"known": twin.seq})
+            row = item_row(one, tags, number, twin.seen, LIVE) | {"seq": twin.seq}
+            db.execute(delete(copy).where(copy.c.item == twin.seq))
+            run(db, insert(copy), teller.tell(db, [(row, one)]) if tags.about else [])
+            rows.append(
+                {f"new_{name}": value for name, value in row.items() if name not in ("key", "seq")}
+                | {"known": twin.seq}
+            )
             run(db, KEEP, [reason_row(tags)] if tags.about else [])
             now[one.key] = Known(twin.seq, one.title, one.summary, twin.seen, LIVE, number)
     if rows:
@@ -172,6 +195,7 @@ def item_row(one: Item, tags: Tags, owner: int, seen: int, channel: str) -> Row:
     row |= {name: getattr(tags, name) for name in ("forums", "topics", "naming", "actors")}
     row |= {"about": int(tags.about), "relevant": int(tags.relevant), "dated_by": one.dated_by.value}
     row |= {"guid": guid_of(one), "title_key": title_key(one.title), "reasons": reason_row(tags)["hash"]}
+    row |= {"story": 0, "wire": ""}
     return row | {"outlet": owner, "seen": seen, "channel": channel}
 
 

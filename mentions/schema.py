@@ -99,8 +99,10 @@ item = Table(
     Column("naming", BigInteger, nullable=False),
     Column("actors", BigInteger, nullable=False),
     Column(
-        "reasons", BigInteger, nullable=False, server_default="0"
-    ),  # hash of the matches that gave the tags, 0: none
+        "story", Integer, nullable=False, server_default="0"
+    ),  # seq of the first article of its story; 0: no article
+    Column("wire", String, nullable=False, server_default=""),  # id of the news agency an article credits
+    Column("reasons", BigInteger, nullable=False, server_default="0"),  # hash of the matches behind the tags, 0: none
     UniqueConstraint("key"),
     sqlite_autoincrement=True,  # a seq is never used twice, so `seq > last` misses nothing
 )
@@ -109,11 +111,22 @@ item = Table(
 Index(
     "item_cube",
     *(item.c.published, item.c.outlet, item.c.language, item.c.dated_by, item.c.about, item.c.relevant),
-    *(item.c.forums, item.c.topics, item.c.naming, item.c.channel),
+    *(item.c.forums, item.c.topics, item.c.naming, item.c.actors, item.c.story, item.c.wire, item.c.channel),
 )
 
 Index("item_guid", item.c.guid, sqlite_where=item.c.guid != 0)
 Index("item_title", item.c.title_key, sqlite_where=item.c.title_key != 0)
+
+# Which article another one was found to copy, and how: `rule` and `likeness` are those of mentions/stories.py.
+copy = Table(
+    "copy",
+    metadata,
+    Column("item", ForeignKey("item.seq"), primary_key=True),
+    Column("nearest", ForeignKey("item.seq"), nullable=False),
+    Column("rule", String, nullable=False),
+    Column("likeness", Float, nullable=False),
+)
+Index("item_story", item.c.story, sqlite_where=item.c.story != 0)
 
 # Why items bear their tags. Texts return, as copies and in what outlets list anew, and with them their reasons.
 reason = Table(
@@ -210,8 +223,16 @@ MIGRATIONS = {
         """CREATE INDEX item_cube
            ON item (published, outlet, language, dated_by, about, relevant, forums, topics, naming, channel)""",
     ),
-    # The reasons of items from before are made by `retag`.
-    "3": ("ALTER TABLE item ADD COLUMN reasons BIGINT NOT NULL DEFAULT 0",),
+    # The reasons of items from before are made by `retag`; their stories are told when the tables are whole.
+    "3": (
+        "ALTER TABLE item ADD COLUMN story INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE item ADD COLUMN wire VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE item ADD COLUMN reasons BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX item_story ON item (story) WHERE story != 0",
+        "DROP INDEX item_cube",
+        """CREATE INDEX item_cube ON item
+           (published, outlet, language, dated_by, about, relevant, forums, topics, naming, actors, story, wire, channel)""",
+    ),
 }
 """What turns the tables of a version into those of the next; tables that are new altogether are made after it.
 

@@ -27,10 +27,12 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
 from mentions import identity, saving, schema
+from mentions.copies import Given, Stories
 from mentions.model import Item, Match, Outcome, Outlet, Pace, Tags, Validators
 from mentions.reasons import unpacked
 from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, reason, sighting
+from mentions.wires import Wires
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +46,12 @@ ONE_LIBRARY = threading.Lock()
 """Held while a store is read or written. Python and ADBC each bring an SQLite of their own, and the locks of a file belong
 to the process: when one of them closes it, the other loses its locks unawares, and reads what is not there any more. So a
 reader keeps no connection open, and the two are never at it together (sqlite.org/howtocorrupt.html, section 2.2)."""
+
+
+NO_WIRES = Wires(())
+
+STORYLESS = ("1", "2", "3")
+"""The versions of the tables that knew no stories."""
 
 
 class StoreError(Exception):
@@ -89,10 +97,12 @@ class Stored(NamedTuple):
 class Store:
     """An open store; `path` is its file and `kind` says whether its items are real or invented."""
 
-    def __init__(self, engine: Engine, path: Path, kind: Kind) -> None:
+    def __init__(self, engine: Engine, path: Path, kind: Kind, wires: Wires = NO_WIRES) -> None:
         self.engine = engine
         self.path = path
         self.kind = kind
+        self.stories = Stories(wires)
+        self.teller = Given(wires) if kind == "demo" else self.stories
 
     def save_catalogue(self, outlets: Sequence[Outlet]) -> None:
         """Write the outlets and feeds of the catalogue; those it no longer names stay, with their items.
@@ -161,8 +171,12 @@ class Store:
         another wording as a revision. `owner` gives the id of the outlet at whose address a page is, "" for none: what
         somebody else listed first becomes its own once its own feed lists it. Raises KeyError for a feed or outlet that `save_catalogue` did not write.
         """
-        with transaction(self) as db:
-            return saving.save(db, list(looks), paces or {}, channel, owner)
+        try:
+            with transaction(self) as db:
+                return saving.save(db, list(looks), paces or {}, channel, owner, self.teller)
+        except BaseException:
+            self.stories.forget()
+            raise
 
     def last_round(self) -> list[tuple[int, str, int]]:
         """The newest check of each feed, as (UTC seconds, outcome, how many feeds), commonest first."""
@@ -271,11 +285,14 @@ class Store:
             put(db, RETAG, f"{version}:{seq}:{found}")
 
     def end_retag(self, version: str) -> None:
-        """Note that all items now bear the tags of this lexicon, and forget reasons of before; the generation moves."""
+        """Note that all items now bear the tags of this lexicon, tell their stories anew, and forget reasons of before;
+        the generation moves."""
         with transaction(self) as db:
             db.execute(delete(meta).where(meta.c.name == RETAG))
             db.execute(delete(reason).where(reason.c.hash.not_in(select(item.c.reasons))))
             put(db, "lexicon", version)
+            if self.kind != "demo":
+                self.stories.retell(db)
             saving.move_generation(db)
 
     def cube_rows(self, after: int) -> "AbstractContextManager[pa.RecordBatchReader]":
@@ -413,7 +430,7 @@ def path_with_folder(where: str) -> Path:
     return path
 
 
-def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> Store:
+def writing(where: str, kind: Kind, wires: Wires = NO_WIRES, journal: Literal["WAL", "OFF"] = "WAL") -> Store:
     """Open the store for writing and make it where it is missing.
 
     Raises StoreError where it cannot be written, is no store, comes from another version, or holds the other kind
@@ -429,48 +446,55 @@ def writing(where: str, kind: Kind, journal: Literal["WAL", "OFF"] = "WAL") -> S
     event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA journal_mode = {journal}"))
     try:
         with engine.begin() as db:
-            migrate(db, path)
+            before = migrate(db, path)
             schema.metadata.create_all(db)
             defaults = {"version": schema.VERSION, "kind": kind, "generation": "1"}
             rows = [{"name": name, "value": value} for name, value in defaults.items()]
             db.execute(insert_or(meta).on_conflict_do_nothing(index_elements=["name"]), rows)
             found = kind_of(db, path)
+            store = Store(engine, path, kind, wires)
+            if before in STORYLESS and found == "real":
+                store.stories.retell(db)
     except DatabaseError as error:
         raise StoreError(explained(path, error)) from error
     if found != kind:
         raise StoreError(
             f"{path}: holds {found} items; {kind} ones never go into the same store. Choose another --store"
         )
-    return Store(engine, path, kind)
+    return store
 
 
 @contextmanager
-def open_for_writing(where: str, kind: Kind = "real") -> Iterator[Store]:
+def open_for_writing(where: str, kind: Kind = "real", wires: Wires = NO_WIRES) -> Iterator[Store]:
     """The store for such items, as long as the block lasts; then its journal is emptied into it."""
-    store = writing(where, kind)
+    store = writing(where, kind, wires)
     try:
         yield store
     finally:
         store.engine.dispose()
 
 
-def migrate(db: Connection, path: Path) -> None:
-    """Bring the tables of an older version up to date, step by step, in the transaction that opens the store."""
+def migrate(db: Connection, path: Path) -> str:
+    """Bring the tables of an older version up to date, step by step, in the transaction that opens the store.
+
+    Gives the version they had, "" where there are none.
+    """
     tables = inspect(db).get_table_names()
     if "meta" not in tables:
         if tables:
             raise StoreError(f"{path}: is a database of another program ({tables[0]} …); give another path by --store")
-        return
-    version = db.scalar(select(meta.c.value).where(meta.c.name == "version"))
+        return ""
+    before = version = db.scalar(select(meta.c.value).where(meta.c.name == "version"))
     while version in schema.MIGRATIONS:
         for statement in schema.MIGRATIONS[version]:
             db.exec_driver_sql(statement)
         version = str(int(version) + 1)
         db.execute(update(meta).where(meta.c.name == "version").values(value=version))
+    return str(before or "")
 
 
 @contextmanager
-def fresh_demo(where: str) -> Iterator[Store]:
+def fresh_demo(where: str, wires: Wires = NO_WIRES) -> Iterator[Store]:
     """A new store for invented items, which takes the place of an old one only when it is whole.
 
     Raises StoreError where the place is taken by anything else. It keeps no journal while it fills: killed half-way,
@@ -484,7 +508,7 @@ def fresh_demo(where: str) -> Iterator[Store]:
         )
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
-    store = writing(str(part), "demo", journal="OFF")
+    store = writing(str(part), "demo", wires, journal="OFF")
     try:
         yield store
         store.engine.dispose()

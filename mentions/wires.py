@@ -69,7 +69,10 @@ class Wires:
 
 
 def load_wires(folder: Path) -> tuple[Wire, ...]:
-    """Read `folder`/wires.toml; raises CatalogueError with everything wrong in its blocks, a fault a line."""
+    """Read `folder`/wires.toml, where there is one; raises CatalogueError with everything wrong in its blocks, a fault a
+    line."""
+    if not (folder / WIRES).exists():
+        return ()
     entries = entries_of(folder / WIRES, "wire")
     if faults := list(_faults(entries)):
         raise CatalogueError("\n".join(faults))
