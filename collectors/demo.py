@@ -82,6 +82,8 @@ class Line:
     outages: list[tuple[float, float, tuple[Outcome, int, str]]] = field(default_factory=list)
     waiting: list[tuple[int, Text, int]] = field(default_factory=list)  # when, what, the dispatch it copies or 0
     failed: int = 0  # checks in a row
+    answered: int = 0  # when it last did
+    held: int = 0  # how many items its list had then
 
 
 @cache
@@ -415,11 +417,20 @@ def _look(
     due = sorted((one for one in line.waiting if one[0] <= at), key=lambda one: one[0])
     line.waiting = [one for one in line.waiting if one[0] > at]
     lost = line.failed * step >= 2 * DAY  # the feed has turned over: nothing it lists was seen before
-    line.failed = 0
+    before, line.failed, line.answered = line.answered, 0, at
     if not due:
         return Check(line.feed.url, at, Outcome.UNCHANGED, 304), []
-    listed = len(due) if lost else len(due) + rng.randint(5, 30)
-    check = Check(line.feed.url, at, Outcome.OK, 200, listed=listed, size=600 + 850 * listed)
+    overlap = 0 if lost or not line.held else rng.randint(5, 30)
+    listed = len(due) + overlap
+    held, line.held = max(line.held, overlap), listed
+    check = Check(
+        *(line.feed.url, at, Outcome.OK, 200),
+        listed=listed,
+        overlap=overlap,
+        before=held,
+        lost_since=before if lost else 0,
+        size=600 + 850 * listed,
+    )
     return check, [
         (_item(line, published, text, number, at, counters, rng), text.tags) for published, text, number in due
     ]
