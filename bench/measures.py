@@ -7,19 +7,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from bench.table import median, milliseconds, p95, show
-from mentions import measures
+from mentions import measures, observation
 from mentions import store as stores
 from mentions.cube import Cube
 from mentions.lexicon import load_lexicon
-from mentions.selection import Selection, day_of, start_of
+from mentions.selection import Selection, start_of
 from mentions.timeline import largest, timeline
 
+EPOCH = date(1970, 1, 1).toordinal()
 ROOT = Path(__file__).resolve().parents[1]
 
 BY_OUTLET_SQLITE = """
@@ -43,9 +44,9 @@ def whole_page(cube: Cube, chosen: Selection) -> None:
     measures.totals(cube, chosen)
     measures.daily(cube, chosen)
     counts = largest(measures.volume_by(cube, chosen), 8, chosen.by == "outlet")
-    timeline(counts, measures.volume(cube, chosen), measures.looked(cube, chosen), chosen, chosen.until)
-    measures.top_outlets(cube, chosen)
-    measures.forum_by_topic(cube, chosen)
+    timeline(counts, measures.volume(cube, chosen), observation.observed(cube, chosen, chosen.by), chosen, chosen.until)
+    measures.ranked_outlets(cube, chosen)
+    measures.pairs(cube, chosen, "forum", "topic")
     measures.newest(cube, chosen)
 
 
@@ -62,9 +63,9 @@ def rows_of(cube: Cube, chosen: Selection, times: int) -> list[list[str]]:
         "totals": measures.totals,
         "daily": measures.daily,
         f"volume by {chosen.by}": measures.volume_by,
-        "looked": measures.looked,
-        "top outlets": measures.top_outlets,
-        "forum × topic": measures.forum_by_topic,
+        "observed": observation.observed,
+        "top outlets": measures.ranked_outlets,
+        "forum × topic": lambda cube, chosen: measures.pairs(cube, chosen, "forum", "topic"),
         "newest 200, with texts": measures.newest,
         "whole page, one after the other": whole_page,
     }
@@ -108,7 +109,7 @@ def main() -> None:
     built = time.perf_counter() - started
     unchanged = milliseconds(cube.refresh, given.times)
     known = measures.span(cube)
-    oldest, newest = (day_of(known[name] or 0, "UTC") for name in ("oldest_item", "newest_item"))
+    oldest, newest = (date.fromordinal(EPOCH + (known[name] or 0)) for name in ("oldest_day", "newest_day"))
     spans = {
         "30 days": Selection(newest - timedelta(days=29), newest),
         "a year, by forum, two groups": Selection(

@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 import plotly.graph_objects as go
 
-from mentions.timeline import FINAL, NOT_LOOKED, OTHERS, after
+from mentions.observation import NOT_OBSERVED, OBSERVED
+from mentions.timeline import OTHERS, after
 
 # Okabe and Ito's colours (2008), told apart with any colour vision, without black and yellow, which vanish on dark and
 # on light ground; two more of like distance.
@@ -67,17 +68,20 @@ def volume(rows: pd.DataFrame, share: bool, stacked: bool, grain: str) -> go.Fig
 
 
 HOVER = (
-    "<b>%{customdata[0]}</b><br>%{x|%-d %b %Y} %{customdata[4]}<br>%{customdata[1]:,} articles of "
-    "%{customdata[2]:,} items, %{customdata[3]}<extra></extra>"
+    "<b>%{customdata[0]}</b><br>%{x|%-d %b %Y}: %{customdata[4]}<br>%{customdata[1]:,} articles "
+    "(%{customdata[5]:,} unique reports) of %{customdata[2]:,} items, %{customdata[3]}<extra></extra>"
 )
 
 
 def details(part: pd.DataFrame) -> list[list[object]]:
-    """What the hover of each mark says: label, articles, items, share in words, state."""
+    """What the hover of each mark says: label, articles, items, share in words, state, unique reports."""
     shares = ["share not shown" if pd.isna(one) else f"{one:.2%}" for one in part["share"]]
-    states = [f"({state})" if state else "" for state in part["state"]]
-    labels = part["label"].map(plain)
-    return [list(row) for row in zip(labels, part["articles"], part["items"], shares, states, strict=True)]
+    states = [
+        f"{state}, {known:.0%} of feed-days observed" if pd.notna(known) else state
+        for state, known in zip(part["state"], part["known"], strict=True)
+    ]
+    labels, counts = part["label"].map(plain), (part["articles"], part["items"])
+    return [list(row) for row in zip(labels, *counts, shares, states, part["reports"], strict=True)]
 
 
 def bar(part: pd.DataFrame, column: str, colour: str) -> go.Bar:
@@ -86,7 +90,7 @@ def bar(part: pd.DataFrame, column: str, colour: str) -> go.Bar:
         x=part["period"],
         y=part[column],
         name=plain(part["label"].iloc[0]),
-        marker={"color": colour, "opacity": [1.0 if state == FINAL else FADED for state in part["state"]]},
+        marker={"color": colour, "opacity": [1.0 if state == OBSERVED else FADED for state in part["state"]]},
         customdata=details(part),
         hovertemplate=HOVER,
     )
@@ -104,13 +108,13 @@ def lines(part: pd.DataFrame, column: str, colour: str) -> list[go.Scatter]:
         mode="lines+markers",
         connectgaps=False,
         line={"color": colour, "width": 1.5, "dash": "dot"},
-        marker={"size": 6, "opacity": [1.0 if state == FINAL else FADED for state in part["state"]]},
+        marker={"size": 6, "opacity": [1.0 if state == OBSERVED else FADED for state in part["state"]]},
         customdata=details(part),
         hovertemplate=HOVER,
     )
     full = go.Scatter(
         x=part["period"],
-        y=part[column].where(part["state"] == FINAL),
+        y=part[column].where(part["state"] == OBSERVED),
         name=name,
         legendgroup=name,
         mode="lines",
@@ -123,7 +127,7 @@ def lines(part: pd.DataFrame, column: str, colour: str) -> list[go.Scatter]:
 
 def unseen(rows: pd.DataFrame, grain: str) -> list[tuple[date, date]]:
     """The stretches of periods in which nothing is known of any label, as (first day, day after the last)."""
-    blank = rows.groupby("period")["state"].agg(lambda states: bool((states == NOT_LOOKED).all()))
+    blank = rows.groupby("period")["state"].agg(lambda states: bool((states == NOT_OBSERVED).all()))
     stretches: list[tuple[date, date]] = []
     for period in blank.index[blank]:
         if stretches and stretches[-1][1] == period:

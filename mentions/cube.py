@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from mentions.lexicon import Label, Lexicon
 from mentions.model import ANSWERED, LANGUAGES, DatedBy
@@ -14,49 +15,110 @@ from mentions.store import State, Store
 TABLES = """
 CREATE TYPE language AS ENUM ($languages);
 CREATE TYPE dated_by AS ENUM ($dated_by);
-CREATE TABLE item (
-    seq BIGINT, published BIGINT, outlet SMALLINT, language language, dated_by dated_by,
-    about BOOLEAN, relevant BOOLEAN, forums BIGINT, topics BIGINT, naming BIGINT
+CREATE TABLE article (
+    seq BIGINT, published BIGINT, utc USMALLINT, karachi USMALLINT, kolkata USMALLINT,
+    outlet SMALLINT, language language, dated_by dated_by, relevant BOOLEAN,
+    forums BIGINT, topics BIGINT, naming BIGINT, actors BIGINT, story BIGINT, lone BOOLEAN, wire SMALLINT
 );
-CREATE TABLE looked (number BIGINT, outlet SMALLINT, moment BIGINT, answered BOOLEAN);
-CREATE TABLE outlet (number SMALLINT, id VARCHAR, name VARCHAR, country VARCHAR, "group" VARCHAR);
-CREATE TABLE tag (dimension VARCHAR, id VARCHAR, label VARCHAR, mask BIGINT, place SMALLINT);
-CREATE TABLE calendar (day BIGINT, grain VARCHAR, period DATE);
+CREATE TABLE listed (
+    block INTEGER, utc USMALLINT, karachi USMALLINT, kolkata USMALLINT,
+    outlet SMALLINT, language language, dated_by dated_by, items BIGINT
+);
+CREATE TABLE covered (feed INTEGER, start BIGINT, stop BIGINT);
+CREATE TABLE feed (number INTEGER, outlet SMALLINT, url VARCHAR, born BIGINT, asked BIGINT, answered BIGINT);
+CREATE TABLE outlet (number SMALLINT, id VARCHAR, name VARCHAR, country VARCHAR, "group" VARCHAR, language VARCHAR);
+CREATE TABLE wire (number SMALLINT, id VARCHAR);
+CREATE TABLE tag (dimension VARCHAR, id VARCHAR, label VARCHAR, "group" VARCHAR, mask BIGINT, place SMALLINT);
+CREATE TABLE calendar (day USMALLINT, grain VARCHAR, period DATE);
 INSERT INTO calendar
-SELECT d, g, CAST(CASE g WHEN 'day' THEN DATE '1970-01-01' + CAST(d AS INTEGER)
+SELECT d, g, CAST(CASE g WHEN 'day' THEN DATE '1970-01-01' + CAST(d AS INTEGER) WHEN 'all' THEN DATE '1970-01-01'
     ELSE date_trunc(g, DATE '1970-01-01' + CAST(d AS INTEGER)) END AS DATE)
-FROM range(0, 47500) days(d), (VALUES ('day'), ('week'), ('month')) grains(g);
+FROM range(0, 47500) days(d), (VALUES ('day'), ('week'), ('month'), ('all')) grains(g);
 """
-# The calendar runs from 1970 to 2100; its weeks begin on Monday.
+# `article` has a row an article, with its civil day in each zone and whether it is alone in its story; of all items
+# together only their numbers are kept, for the denominators, by blocks of 65,536 in order of seq.
+# The calendar runs from 1970 to 2100; its weeks begin on Monday; "all" makes one period of all days.
+
+READ = """
+CREATE OR REPLACE TEMP TABLE fresh AS
+SELECT * REPLACE (CASE WHEN story = 0 THEN seq ELSE story END AS story),
+    CAST(greatest(published, 0) // 86400 AS USMALLINT) AS utc,
+    CAST(greatest(published + 18000, 0) // 86400 AS USMALLINT) AS karachi,
+    CAST(greatest(published + 19800, 0) // 86400 AS USMALLINT) AS kolkata
+FROM rows
+"""
 
 ADD_ITEMS = """
-INSERT INTO item
-SELECT seq, published, outlet, language, dated_by, about, relevant, forums, topics, naming FROM rows
+INSERT INTO wire
+SELECT row_number() OVER (ORDER BY wire) + (SELECT count(*) FROM wire), wire
+FROM (SELECT DISTINCT wire FROM fresh WHERE about = 1 AND wire NOT IN (SELECT id FROM wire));
+CREATE OR REPLACE TEMP TABLE copied AS SELECT DISTINCT story FROM fresh WHERE about = 1 AND story <> seq;
+UPDATE article SET lone = false
+WHERE seq >= (SELECT min(story) FROM copied) AND seq IN (SELECT story FROM copied);
+INSERT INTO article
+SELECT f.seq, f.published, f.utc, f.karachi, f.kolkata, f.outlet, f.language, f.dated_by, f.relevant,
+    f.forums, f.topics, f.naming, f.actors, f.story, c.story IS NULL, w.number
+FROM fresh f JOIN wire w ON w.id = f.wire LEFT JOIN copied c ON c.story = f.story WHERE f.about = 1;
+INSERT INTO listed
+SELECT seq >> 16, utc, karachi, kolkata, outlet, language, dated_by, count(*) FROM fresh GROUP BY ALL;
+DROP TABLE fresh;
+DROP TABLE copied
 """
 
-ADD_CHECKS = "INSERT INTO looked SELECT number, outlet, moment, list_contains($answered, outcome) FROM rows"
+# A feed is covered from one answered look to the next, unless the two lists have nothing in common: then anything may
+# have come and gone between them. A failure in between costs nothing where the lists before and after overlap.
+ADD_CHECKS = """
+CREATE OR REPLACE TEMP TABLE looks AS
+SELECT number, feed, moment, outcome IN ($answered) AS answered, lost_since FROM rows;
+CREATE OR REPLACE TEMP TABLE steps AS
+SELECT feed, moment AS stop, lag(moment) OVER (PARTITION BY feed ORDER BY moment, number) AS start, lost_since > 0 AS torn
+FROM (
+    SELECT number, feed, moment, lost_since FROM looks WHERE answered
+    UNION ALL SELECT 0, number, answered, 0 FROM feed WHERE answered > 0
+);
+INSERT INTO covered
+SELECT feed, min(start), max(stop) FROM (
+    SELECT *, count(*) FILTER (torn) OVER (PARTITION BY feed ORDER BY stop) AS run FROM steps WHERE start IS NOT NULL
+) WHERE NOT torn GROUP BY feed, run;
+CREATE OR REPLACE TEMP TABLE seen AS
+SELECT feed, min(moment) AS born, max(moment) AS asked, coalesce(max(moment) FILTER (answered), 0) AS answered
+FROM looks GROUP BY feed;
+UPDATE feed SET born = CASE WHEN feed.born = 0 THEN s.born ELSE least(feed.born, s.born) END,
+    asked = greatest(feed.asked, s.asked), answered = greatest(feed.answered, s.answered)
+FROM seen s WHERE s.feed = feed.number;
+DROP TABLE looks; DROP TABLE steps; DROP TABLE seen
+"""
+
+NO_HITS = pa.table({"seq": pa.array([], pa.int64())})
+NOTHING_BEYOND = pa.table(
+    {"block": pa.array([], pa.int32())}
+    | {name: pa.array([], pa.uint16()) for name in ("utc", "karachi", "kolkata")}
+    | {"outlet": pa.array([], pa.int16()), "language": pa.array([], pa.string())}
+    | {"dated_by": pa.array([], pa.string()), "items": pa.array([], pa.int64())}
+)
 
 
 class Cube:
     """One process's copy of what is counted; safe to ask from many threads at once.
 
-    10 M items take 4 s to build and half a millisecond to top up (measured; see bench/README.md).
+    Times to build and top up, and memory: bench/README.md.
     """
 
     def __init__(self, store: Store, lexicon: Lexicon) -> None:
         self.store = store
         self.lexicon = lexicon
         self.lock = threading.Lock()
+        self.then: tuple[int, pa.Table] = (-1, NOTHING_BEYOND)
         self.rebuild(store.state())
 
     def rebuild(self, state: State) -> None:
         """Read everything anew; who asks meanwhile sees the old rows."""
         db = duckdb.connect(":memory:")
         db.execute(TABLES.replace("$languages", quoted(LANGUAGES)).replace("$dated_by", quoted(DatedBy)))
-        dimensions = {"forum": self.lexicon.forums, "topic": self.lexicon.topics, "naming": self.lexicon.naming}
-        tags = [row for dimension, labels in dimensions.items() for row in tag_rows(dimension, labels)]
-        db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?, ?)", tags)
-        self.outlets = self.add(db, state)
+        dimensions = {"forum": "forums", "topic": "topics", "naming": "naming", "actor": "actors"}
+        tags = [row for name, plural in dimensions.items() for row in tag_rows(name, getattr(self.lexicon, plural))]
+        db.executemany("INSERT INTO tag VALUES (?, ?, ?, ?, ?, ?)", tags)
+        self.outlets = self.add(db, state, State(0, 0, state.generation, state.lexicon))
         self.db, self.state = db, state
 
     def refresh(self) -> None:
@@ -73,41 +135,70 @@ class Cube:
                 return
             self.db.begin()
             try:
-                outlets = self.add(self.db, state)
+                outlets = self.add(self.db, state, self.state)
             except BaseException:
                 self.db.rollback()
                 raise
             self.db.commit()
             self.outlets, self.state = outlets, state
 
-    def add(self, db: duckdb.DuckDBPyConnection, state: State) -> list[dict[str, Any]]:
-        """Add the items and checks that a database lacks, and bring its outlets up to date; these outlets."""
-        last_item = newest(db, "SELECT coalesce(max(seq), 0) FROM item")
-        if state.seq > last_item:
-            with self.store.cube_rows(last_item) as rows:
-                db.execute(ADD_ITEMS)
-        last_check = newest(db, "SELECT coalesce(max(number), 0) FROM looked")
-        if state.check > last_check:
-            with self.store.check_rows(last_check) as rows:  # noqa: F841 (DuckDB reads it by its name)
-                db.execute(ADD_CHECKS, {"answered": [outcome.value for outcome in ANSWERED]})
+    def add(self, db: duckdb.DuckDBPyConnection, state: State, before: State) -> list[dict[str, Any]]:
+        """Add the items and checks that came since a state, and bring outlets and feeds up to date; the outlets."""
         outlets = self.store.outlets()
-        named = [tuple(one[name] for name in ("number", "id", "name", "country", "group")) for one in outlets]
-        db.execute("DELETE FROM outlet")
-        if named:
-            db.executemany("INSERT INTO outlet VALUES (?, ?, ?, ?, ?)", named)
+        columns = ("number", "id", "name", "country", "group", "language")
+        replaced(db, "outlet", [tuple(one[name] for name in columns) for one in outlets])
+        known = {row[0] for row in db.execute("SELECT number FROM feed").fetchall()}
+        feeds = [(one["number"], one["outlet"], one["url"], 0, 0, 0) for one in self.store.feeds()]
+        if fresh := [one for one in feeds if one[0] not in known]:
+            db.executemany("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)", fresh)
+        if state.seq > before.seq:
+            with self.store.cube_rows(before.seq) as rows:
+                db.execute(READ)
+            db.execute(ADD_ITEMS)
+        if state.check > before.check:
+            with self.store.check_rows(before.check) as rows:  # noqa: F841 (DuckDB reads it by its name)
+                db.execute(ADD_CHECKS.replace("$answered", quoted(ANSWERED)))
         return outlets
 
-    def ask(self, query: str, values: Mapping[str, Any]) -> pd.DataFrame:
-        """The table a measure gives, on a cursor of its own so that many may ask at once."""
+    def ask(
+        self, query: str, values: Mapping[str, Any], hits: pa.Table = NO_HITS, beyond: pa.Table = NOTHING_BEYOND
+    ) -> pd.DataFrame:
+        """The table a measure gives, on a cursor of its own so that many may ask at once.
+
+        `hits` are the seqs to look among where words are asked for, `beyond` is what an old snapshot did not have.
+        """
         used = {name: value for name, value in values.items() if f"${name}" in query}
         with self.db.cursor() as cursor:
+            cursor.register("hits", hits)
+            cursor.register("beyond", beyond)
             return cursor.execute(query, used).df()
 
+    @property
+    def wires(self) -> list[str]:
+        """The ids of the news agencies that articles credit; "" for none."""
+        with self.db.cursor() as cursor:
+            return [row[0] for row in cursor.execute("SELECT id FROM wire").fetchall()]
 
-def newest(db: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number a query gives."""
-    row = db.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    def hits(self, words: str) -> pa.Table:
+        """The seqs of the articles that hold the words of a query."""
+        return NO_HITS
+
+    def beyond(self, seq: int) -> pa.Table:
+        """What the last block of an old snapshot has more than it had then, as rows of `listed` to take away."""
+        if not seq:
+            return NOTHING_BEYOND
+        with self.lock:
+            if self.then[0] != seq:
+                self.then = seq, self.store.listed_between(seq, ((seq >> 16) + 1) << 16)
+            return self.then[1]
+
+
+def replaced(db: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Put rows in the place of all that a small table has."""
+    db.table(table)  # raises where there is none
+    db.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
+    if rows:
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -115,6 +206,6 @@ def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def tag_rows(dimension: str, labels: tuple[Label, ...]) -> list[tuple[str, str, str, int, int]]:
+def tag_rows(dimension: str, labels: tuple[Label, ...]) -> list[tuple[str, str, str, str, int, int]]:
     """The labels of a dimension as rows of the tag table, in the lexicon's order."""
-    return [(dimension, one.id, one.label, 1 << one.bit, place) for place, one in enumerate(labels)]
+    return [(dimension, one.id, one.label, one.group, 1 << one.bit, place) for place, one in enumerate(labels)]

@@ -7,20 +7,36 @@ from datetime import UTC, date, datetime, timedelta, timezone
 ZONES = {"UTC": 0, "Asia/Karachi": 5 * 3600, "Asia/Kolkata": 19800}
 """The zones whose civil days can be chosen, with their offset in seconds; none has summer time."""
 
+DAY_COLUMNS = {"UTC": "utc", "Asia/Karachi": "karachi", "Asia/Kolkata": "kolkata"}
+"""The cube's column with the days of each zone."""
+
 SWITCHES = {
     "scope": {"relevant": "Relevant: the dispute or its diplomacy", "about": "About: all articles on Kashmir"},
-    "by": {"outlet": "Outlet", "forum": "Forum", "topic": "Topic"},
+    "by": {
+        "outlet": "Outlet",
+        "forum": "Forum",
+        "topic": "Topic",
+        "naming": "Naming form",
+        "actor": "Actor",
+        "country": "Country",
+        "group": "Group",
+        "language": "Language",
+        "wire": "Wire",
+    },
     "grain": {"day": "Day", "week": "Week", "month": "Month"},
     "measure": {"count": "Count", "share": "Share"},
     "tz": dict.fromkeys(ZONES, ""),
 }
 """Choices of one among a few; the first is the default. Keys and values are the public query parameters."""
 
-FILTERS = ("outlet", "country", "group", "language", "forum", "topic", "naming")
+FILTERS = ("outlet", "country", "group", "language", "forum", "topic", "naming", "actor", "wire", "dated")
 """Filters of any number of ids; an empty one lets everything through."""
 
 
-PARAMETERS = frozenset({"from", "to", *SWITCHES, *FILTERS})
+TEXTS = {"q": 200, "snapshot": 80}
+"""Free texts, with the most characters of each."""
+
+PARAMETERS = frozenset({"from", "to", *SWITCHES, *FILTERS, *TEXTS})
 
 FIRST, LAST = date(1990, 1, 1), date(2099, 12, 31)
 """The days that can be chosen: no feed is older, and the cube's calendar ends after them."""
@@ -44,6 +60,11 @@ class Selection:
     forum: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
     naming: tuple[str, ...] = ()
+    actor: tuple[str, ...] = ()
+    wire: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()
+    q: str = ""
+    snapshot: str = ""  # the state of the data to count; "" for the newest
 
     @property
     def days(self) -> int:
@@ -52,7 +73,7 @@ class Selection:
 
     def filtered(self) -> bool:
         """Whether any filter beside the dates is set."""
-        return any(getattr(self, name) for name in FILTERS)
+        return any(getattr(self, name) for name in (*FILTERS, "q"))
 
 
 def start_of(day: date, tz: str) -> int:
@@ -73,6 +94,7 @@ def to_query(chosen: Selection, default: Selection) -> dict[str, list[str]]:
     """
     query = {"from": [chosen.since.isoformat()], "to": [chosen.until.isoformat()]}
     query |= {name: [getattr(chosen, name)] for name in SWITCHES if getattr(chosen, name) != getattr(default, name)}
+    query |= {name: [getattr(chosen, name)] for name in TEXTS if getattr(chosen, name)}
     return query | {name: list(getattr(chosen, name)) for name in FILTERS if getattr(chosen, name)}
 
 
@@ -92,6 +114,11 @@ def from_query(
                 values[name] = value
             else:
                 faults.append(f"{name}={value} is not known; showing {values[name]}")
+    for name, most in TEXTS.items():
+        for value in query.get(name, [])[-1:]:
+            values[name] = value.strip()[:most]
+            if len(value.strip()) > most:
+                faults.append(f"{name} is longer than {most} characters and is cut there")
     for name in FILTERS:
         asked = list(dict.fromkeys(query.get(name, [])))
         values[name] = tuple(value for value in asked if value in known[name])

@@ -1,18 +1,16 @@
 """Counts over time made fit to draw: every period there, and what is known of each said beside it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
-from mentions.measures import with_share
+from mentions.measures import OWNERS, with_share
+from mentions.observation import OBSERVED, UNFINISHED, state_of
 from mentions.selection import Selection
 
 OTHERS = "~others"
 """The id under which the labels beyond the largest are summed up; no outlet can have it."""
-
-FINAL, UNFINISHED, PARTLY, NOT_LOOKED = "", "unfinished", "partly looked", "not looked"
-"""States of a count: final; of a period not over, or cut by the chosen dates; of one in which feeds answered on some of
-its days only, or nobody looked while an earlier list shows what came; of one in which no feed answered."""
 
 
 def largest(counts: pd.DataFrame, most: int, summed: bool) -> pd.DataFrame:
@@ -26,7 +24,11 @@ def largest(counts: pd.DataFrame, most: int, summed: bool) -> pd.DataFrame:
     kept = counts[counts["id"].isin(order[:named])].sort_values("id", key=lambda ids: ids.map(rank), kind="stable")
     if not summed or len(order) <= named:
         return kept
-    rest = counts[counts["id"].isin(order[named:])].groupby("period", as_index=False)[["articles", "items"]].sum()
+    rest = (
+        counts[counts["id"].isin(order[named:])]
+        .groupby("period", as_index=False)[["articles", "reports", "items"]]
+        .sum()
+    )
     return pd.concat([kept, rest.assign(id=OTHERS, label=others(len(order) - named))], ignore_index=True)
 
 
@@ -62,48 +64,46 @@ def unfinished(period: date, chosen: Selection, today: date) -> bool:
 
 
 def timeline(
-    counts: pd.DataFrame, everything: pd.DataFrame, looked: pd.DataFrame, chosen: Selection, today: date
+    counts: pd.DataFrame, everything: pd.DataFrame, seen: pd.DataFrame, chosen: Selection, today: date
 ) -> pd.DataFrame:
-    """The volume `counts` with a row for each period and label, and the columns `share` and `state`.
+    """The volume `counts` with a row for each period and label, and the columns `share`, `known` and `state`.
 
-    `everything` is the volume of all labels together, `looked` on how many days of a period an outlet's feeds answered.
-    Where nothing was listed and no feed answered, the count is missing and not zero: silence was not observed there.
+    `everything` is the volume of all labels together, `seen` what was observed (mentions/observation.py); `known` is the
+    share of feed-days observed. A count of nothing is missing, and not zero, where zero was not observed.
     """
     labels = counts.drop_duplicates("id").set_index("id")["label"]
     grid = pd.MultiIndex.from_product([periods_of(chosen), labels.index], names=["period", "id"])
-    rows = by_period(counts).set_index(["period", "id"])[["articles", "items"]].reindex(grid).reset_index()
+    rows = by_period(counts).set_index(["period", "id"])[["articles", "reports", "items"]].reindex(grid).reset_index()
     rows["label"] = rows["id"].map(labels)
-    if chosen.by != "outlet":
+    if chosen.by not in OWNERS:
         rows["items"] = rows["period"].map(by_period(everything).set_index("period")["items"])
-    days = days_looked(rows, looked, chosen.by == "outlet")
-    there = rows["items"].fillna(0) > 0
-    zero = ~there & (days > 0)
-    rows["articles"] = rows["articles"].where(rows["articles"].notna() | ~(there | zero), 0)
-    rows["items"] = rows["items"].where(there | ~zero, 0)
-    rows["state"] = [
-        state(period, seen, bool(missing), chosen, today)
-        for period, seen, missing in zip(rows["period"], days, rows["articles"].isna(), strict=True)
-    ]
+    rows = rows.join(days_seen(rows, seen, chosen.by in OWNERS))
+    rows["state"] = [state(row, chosen, today) for row in rows.itertuples()]
+    zero = rows["state"].eq(OBSERVED) | rows["state"].eq(UNFINISHED) & (rows["observed"] + rows["partly"] > 0)
+    for name in ("articles", "reports"):
+        rows[name] = rows[name].fillna(0).where(rows[name].fillna(0).gt(0) | zero)
+    rows["items"] = rows["items"].fillna(0).where(rows["items"].fillna(0).gt(0) | zero)
+    rows["known"] = (rows["observed"] / rows["feed_days"]).where(rows["feed_days"] > 0)
     return with_share(rows)
 
 
-def days_looked(rows: pd.DataFrame, looked: pd.DataFrame, own: bool) -> pd.Series:
-    """For each row on how many days of its period a feed answered: of its own outlet, or of any."""
-    seen = by_period(looked)
-    days = dict(zip(zip(seen["period"], seen["id"], strict=True), seen["days"], strict=True))
-    keys = (
+def days_seen(rows: pd.DataFrame, seen: pd.DataFrame, own: bool) -> pd.DataFrame:
+    """For each row the feed-days of its period, and how many were observed and partly: its own, or of all feeds."""
+    names = ["feed_days", "observed", "partly"]
+    index = by_period(seen).set_index(["period", "id"])[names]
+    keys = [
         (period, one if own and one != OTHERS else "") for period, one in zip(rows["period"], rows["id"], strict=True)
-    )
-    return pd.Series([days.get(key, 0) for key in keys], index=rows.index, dtype=int)
+    ]
+    found = index.reindex(pd.MultiIndex.from_tuples(keys, names=["period", "id"])) if keys else index.iloc[:0]
+    return found.fillna(0).astype(int).set_index(rows.index)
 
 
-def state(period: date, looked: int, missing: bool, chosen: Selection, today: date) -> str:
+def state(row: Any, chosen: Selection, today: date) -> str:
     """What is known of a count."""
-    if missing:
-        return NOT_LOOKED
-    if unfinished(period, chosen, today):
+    if unfinished(row.period, chosen, today):
         return UNFINISHED
-    return FINAL if looked >= (after(period, chosen.grain) - period).days else PARTLY
+    alone = chosen.by == "outlet" and row.id != OTHERS
+    return state_of(row.feed_days, row.observed, row.partly, alone)
 
 
 def by_period(counts: pd.DataFrame) -> pd.DataFrame:

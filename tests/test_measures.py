@@ -15,7 +15,7 @@ from mentions import measures
 from mentions import store as stores
 from mentions.cube import Cube
 from mentions.lexicon import Label, Lexicon
-from mentions.model import Item, Outcome, Tags
+from mentions.model import Item, Tags
 from mentions.selection import ZONES, Selection, day_of, start_of
 from mentions.timeline import period_of
 from tests.conftest import item, look, outlet
@@ -173,11 +173,11 @@ def compare(cube: Cube, chosen: Selection, plain: Plain) -> None:
         assert by["articles"].sum() == totals["articles"]
         assert by["items"].sum() == totals["items"]
 
-    top = measures.top_outlets(cube, chosen)
+    top = measures.ranked_outlets(cube, chosen)
     assert dict(zip(top["id"], top["articles"], strict=True)) == {
         owner: sum(one.owner == owner for one in plain.articles) for owner in {one.owner for one in plain.listed}
     }
-    field = measures.forum_by_topic(cube, chosen)
+    field = measures.pairs(cube, chosen, "forum", "topic")
     met = Counter(
         pair for one in plain.articles for pair in product(plain.ids(one, "forums"), plain.ids(one, "topics"))
     )
@@ -216,22 +216,6 @@ def test_a_day_begins_when_the_zone_says(folder: str, lexicon: Lexicon) -> None:
         for tz in ZONES
     }
     assert days == {"UTC": ["2026-02-20"], "Asia/Karachi": ["2026-02-21"], "Asia/Kolkata": ["2026-02-21"]}
-
-
-def test_looked_knows_only_feeds_that_answered(folder: str, lexicon: Lexicon) -> None:
-    cube = built(f"{folder}/l.db", [], lexicon)
-    store = stores.writing(str(cube.store.path), "real", journal="OFF")
-    noon = start_of(FIRST, "UTC") + 43200
-    store.save(
-        [
-            look("https://oak.invalid/feed", noon, outcome=Outcome.TIMEOUT),
-            look("https://elm.invalid/feed", noon, outcome=Outcome.EMPTY),
-        ]
-    )
-    cube.refresh()
-    store.engine.dispose()
-    seen = measures.looked(cube, Selection(FIRST, FIRST))
-    assert dict(zip(seen["id"], seen["days"], strict=True)) == {"elm": 1, "": 1}
 
 
 def test_the_cube_starts_anew_when_old_rows_change(folder: str, lexicon: Lexicon) -> None:

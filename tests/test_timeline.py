@@ -1,5 +1,6 @@
 """Periods, unfinished ones, and the difference between nothing listed and nothing looked at."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mentions.observation import NOT_OBSERVED, OBSERVED, PARTLY, UNFINISHED
 from mentions.selection import Selection
 from mentions.timeline import OTHERS, after, largest, period_of, periods_of, timeline
 
@@ -33,19 +35,22 @@ def test_periods_cover_the_span(since: date, days: int, grain: str) -> None:
 
 def counts(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
     return pd.DataFrame(
-        [(pd.Timestamp(period), one, one.upper(), articles, items) for period, one, articles, items in rows],
-        columns=["period", "id", "label", "articles", "items"],
+        [(pd.Timestamp(period), one, one.upper(), articles, articles, items) for period, one, articles, items in rows],
+        columns=["period", "id", "label", "articles", "reports", "items"],
     )
 
 
-def looked(*rows: tuple[str, str, int]) -> pd.DataFrame:
-    """On how many days an outlet answered; any outlet at all on the most of these."""
-    anyone: dict[str, int] = {}
-    for period, _, days in rows:
-        anyone[period] = max(days, anyone.get(period, 0))
-    every = [*rows, *((period, "", days) for period, days in anyone.items())]
+def seen(*rows: tuple[str, str, int, int], of: int = 1) -> pd.DataFrame:
+    """How many feed-days of an outlet were observed, and partly, `of` so many; and of all outlets together."""
+    every: dict[str, list[int]] = {}
+    for period, _, full, partly in rows:
+        whole = every.setdefault(period, [0, 0, 0])
+        whole[:] = whole[0] + of, whole[1] + full, whole[2] + partly
+    table = [(period, one, of, full, partly) for period, one, full, partly in rows]
+    table += [(period, "", whole[0], whole[1], whole[2]) for period, whole in every.items()]
     return pd.DataFrame(
-        [(pd.Timestamp(period), one, days) for period, one, days in every], columns=["period", "id", "days"]
+        [(pd.Timestamp(period).date(), *rest) for period, *rest in table],
+        columns=["period", "id", "feed_days", "observed", "partly"],
     )
 
 
@@ -58,52 +63,58 @@ def states(table: pd.DataFrame, one: str) -> list[tuple[object, str]]:
     return [(None if pd.isna(n) else int(n), state) for n, state in zip(rows["articles"], rows["state"], strict=True)]
 
 
-def test_zero_only_where_the_outlet_was_looked_at() -> None:
+def test_zero_only_where_it_was_observed() -> None:
     volume = counts(("2026-03-01", "a", 2, 50), ("2026-03-04", "a", 1, 30), ("2026-03-01", "b", 5, 60))
-    seen = looked(("2026-03-01", "a", 1), ("2026-03-02", "a", 1), ("2026-03-04", "a", 1), ("2026-03-01", "b", 1))
-    table = timeline(volume, volume, seen, CHOSEN, TODAY)
-    assert states(table, "a") == [(2, ""), (0, ""), (None, "not looked"), (1, "unfinished")]
-    assert states(table, "b") == [(5, ""), (None, "not looked"), (None, "not looked"), (None, "not looked")]
+    known = seen(
+        ("2026-03-01", "a", 1, 0),
+        ("2026-03-02", "a", 1, 0),
+        ("2026-03-03", "a", 0, 1),
+        ("2026-03-04", "a", 0, 1),
+        ("2026-03-01", "b", 0, 1),
+    )
+    table = timeline(volume, volume, known, CHOSEN, TODAY)
+    assert states(table, "a") == [(2, OBSERVED), (0, OBSERVED), (None, PARTLY), (1, UNFINISHED)]
+    assert states(table, "b") == [(5, PARTLY), (None, NOT_OBSERVED), (None, NOT_OBSERVED), (None, UNFINISHED)]
 
 
 def test_a_tag_without_articles_is_zero_of_all_items() -> None:
     everything = counts(("2026-03-01", "all", 9, 100), ("2026-03-02", "all", 0, 40))
     volume = counts(("2026-03-01", "unsc", 3, 100))
-    table = timeline(
-        volume, everything, looked(("2026-03-01", "a", 1)), Selection(CHOSEN.since, CHOSEN.until, by="forum"), TODAY
-    )
-    assert states(table, "unsc") == [(3, ""), (0, "partly looked"), (None, "not looked"), (None, "not looked")]
+    known = seen(("2026-03-01", "a", 1, 0), ("2026-03-02", "a", 1, 0))
+    table = timeline(volume, everything, known, Selection(CHOSEN.since, CHOSEN.until, by="forum"), TODAY)
+    assert states(table, "unsc") == [(3, OBSERVED), (0, OBSERVED), (None, NOT_OBSERVED), (None, UNFINISHED)]
     assert list(table["share"].dropna()) == [0.03, 0.0]
 
 
 def test_no_share_of_few_items() -> None:
     volume = counts(("2026-03-01", "a", 2, 19), ("2026-03-02", "a", 2, 20))
-    table = timeline(volume, volume, looked(), CHOSEN, TODAY)
+    table = timeline(volume, volume, seen(), CHOSEN, TODAY)
     assert [None if pd.isna(one) else one for one in table["share"]] == [None, 0.1, None, None]
 
 
 def test_weeks_cut_by_the_chosen_dates_are_unfinished() -> None:
     chosen = Selection(date(2026, 3, 4), date(2026, 3, 18), grain="week")
     volume = counts(*((str(period), "a", 1, 50) for period in periods_of(chosen)))
-    table = timeline(
-        volume, volume, looked(*((str(one), "a", 7) for one in periods_of(chosen))), chosen, date(2026, 4, 1)
-    )
-    assert [state for _, state in states(table, "a")] == ["unfinished", "", "unfinished"]
+    known = seen(*((str(one), "a", 7, 0) for one in periods_of(chosen)), of=7)
+    table = timeline(volume, volume, known, chosen, date(2026, 4, 1))
+    assert [state for _, state in states(table, "a")] == [UNFINISHED, OBSERVED, UNFINISHED]
 
 
-def test_a_period_looked_at_on_some_days_only_says_so() -> None:
-    chosen = Selection(date(2026, 3, 2), date(2026, 3, 22), grain="week")
-    volume = counts(*((str(period), "a", 1, 50) for period in periods_of(chosen)))
-    seen = looked(("2026-03-02", "a", 7), ("2026-03-09", "a", 6))
-    table = timeline(volume, volume, seen, chosen, date(2026, 4, 1))
-    assert states(table, "a") == [(1, ""), (1, "partly looked"), (1, "partly looked")]
-
-
-def test_an_outlet_nobody_looked_at_does_not_pass_for_looked_at() -> None:
-    volume = counts(("2026-03-01", "a", 2, 50), ("2026-03-01", "b", 2, 50))
-    table = timeline(volume, volume, looked(*((f"2026-03-0{n}", "a", 1) for n in range(1, 5))), CHOSEN, TODAY)
-    assert states(table, "a")[:3] == [(2, ""), (0, ""), (0, "")]
-    assert states(table, "b")[:3] == [(2, "partly looked"), (None, "not looked"), (None, "not looked")]
+def test_an_outlet_is_observed_where_all_its_feed_days_were_and_many_where_most_were() -> None:
+    chosen = Selection(date(2026, 3, 2), date(2026, 3, 29), grain="week")
+    volume = counts(*((str(period), one, 1, 50) for period in periods_of(chosen) for one in ("a", "forum")))
+    known = seen(("2026-03-02", "a", 100, 0), ("2026-03-09", "a", 96, 4), ("2026-03-16", "a", 94, 6), of=100)
+    whole = counts(*((str(period), "all", 2, 100) for period in periods_of(chosen)))
+    outlets = timeline(volume, whole, known, chosen, date(2026, 4, 1))
+    assert [state for _, state in states(outlets, "a")] == [OBSERVED, PARTLY, PARTLY, NOT_OBSERVED]
+    forums = timeline(volume, whole, known, replace(chosen, by="forum"), date(2026, 4, 1))
+    assert [state for _, state in states(forums, "forum")] == [OBSERVED, OBSERVED, PARTLY, NOT_OBSERVED]
+    assert [None if pd.isna(one) else one for one in forums[forums["id"] == "forum"]["known"]] == [
+        1.0,
+        0.96,
+        0.94,
+        None,
+    ]
 
 
 @given(

@@ -6,34 +6,42 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from mentions import snapshot
 from mentions.cube import Cube
-from mentions.measures import span
+from mentions.measures import MASKS, span
 from mentions.model import COUNTRIES, GROUPS, LANGUAGES
-from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, Selection, day_of, from_query, to_query
+from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, TEXTS, Selection, day_of, from_query, to_query
 from views.states import literal
 
 DAYS = 30
-NAMES = {"naming": "Naming form"}
+NAMES = {"naming": "Naming form", "dated": "Dated by"}
+DATED = {
+    "feed": "Feed: a time with its zone",
+    "zone": "Zone corrected: the feed's time, in the zone of its country",
+    "seen": "First seen: the feed states no usable time",
+}
 Options = Mapping[str, Mapping[str, str]]
 
 
 def options(cube: Cube) -> Options:
     """For each filter the ids that can be chosen, with their names, in the order to show them."""
     outlets = cube.outlets
-    labels = {"forum": cube.lexicon.forums, "topic": cube.lexicon.topics, "naming": cube.lexicon.naming}
+    labels = {name: getattr(cube.lexicon, plural) for name, plural in MASKS.items()}
     return {
         "outlet": {one["id"]: one["name"] for one in outlets},
         "country": {code: COUNTRIES.get(code, code) for code in sorted({one["country"] for one in outlets})},
         "group": {name: title for name, title in GROUPS.items() if any(one["group"] == name for one in outlets)},
         "language": LANGUAGES,
         **{name: {one.id: one.label for one in dimension} for name, dimension in labels.items()},
+        "wire": {one or "none": one.upper() or "No wire credited" for one in sorted(cube.wires)},
+        "dated": DATED,
     }
 
 
 def usual(cube: Cube, now: float) -> Selection:
     """What is shown where nothing was chosen: the last 30 days, of what the store has, up to today."""
-    newest = span(cube)["newest_item"]
-    until = min(day_of(now, "UTC"), day_of(newest, "UTC")) if newest else day_of(now, "UTC")
+    newest = span(cube)["newest_day"]
+    until = min(day_of(now, "UTC"), day_of((newest or 0) * 86400, "UTC")) if newest else day_of(now, "UTC")
     return Selection(until - timedelta(days=DAYS - 1), until)
 
 
@@ -64,6 +72,8 @@ def bar(cube: Cube, now: float) -> Selection:
         query = to_query(chosen, default)
         st.query_params.from_dict(query)
     st.session_state["address"] = query
+    if gone := snapshot.fault(chosen.snapshot, cube.state):
+        faults.append(gone)
     for fault in faults:
         st.warning(f"Asked for, but not there: {literal(fault)}.", icon=":material/link_off:")
     return chosen
@@ -92,6 +102,7 @@ def widgets(known: Options) -> None:
             help="Relevant: articles on the dispute or its diplomacy. About: all articles on Kashmir.",
         )
         st.selectbox("Days in", list(SWITCHES["tz"]), key="tz", width=160, help="Where a day begins and ends.")
+        st.text_input("Words", key="q", width=200, max_chars=TEXTS["q"], placeholder="in titles and summaries")
         number = sum(bool(st.session_state[name]) for name in FILTERS)
         label = f"Filters ({number})" if number else "Filters"
         with (
@@ -133,7 +144,7 @@ def spelled(day: date, year: bool = True) -> str:
 
 def sentence_of_filters(chosen: Selection, known: Options) -> str:
     """The set filters in words, "" where none is."""
-    parts = []
+    parts = [f"words: {chosen.q}"] if chosen.q else []
     for name in FILTERS:
         if ids := getattr(chosen, name):
             parts.append(f"{NAMES.get(name, name.capitalize()).lower()}: {', '.join(known[name][one] for one in ids)}")

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mentions import charts, measures
+from mentions import charts, measures, observation
 from mentions.cube import Cube
 from mentions.selection import SWITCHES, Selection, day_of
 from mentions.tables import inert
@@ -18,6 +18,8 @@ from views.filters import options, sentence_of_filters, spelled
 LINES = 8
 """So many labels a timeline shows apart; more cannot be told from each other."""
 
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 MARKS = 1400
 """A timeline of more periods than this is slower to draw than it is of use."""
@@ -70,8 +72,8 @@ def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
 def span_in_words(cube: Cube, tz: str) -> str:
     """From when to when the store holds items."""
     known = measures.span(cube)
-    ends = [known["oldest_item"], known["newest_item"]]
-    return " to ".join(spelled(day_of(one, tz)) for one in ends if one is not None)
+    ends = [known["oldest_day"], known["newest_day"]]
+    return " to ".join(spelled(date.fromordinal(EPOCH + one)) for one in ends if one is not None)
 
 
 def figures(cube: Cube, chosen: Selection, counts: dict[str, int], today: date) -> None:
@@ -120,7 +122,7 @@ def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], 
     last = min(chosen.until, today - timedelta(days=1))
     days = (last - chosen.since).days + 1
     earlier = replace(chosen, since=chosen.since - timedelta(days=days), until=chosen.since - timedelta(days=1))
-    same = tuple(measures.outlets_since(cube, earlier)) if days >= 1 else ()
+    same = tuple(observation.observed_since(cube, earlier)) if days >= 1 else ()
     if not same:
         return {}, {}, ""
     ends = [spelled(day, False) for day in dict.fromkeys((earlier.since, earlier.until))]
@@ -177,7 +179,7 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
                 icon=":material/search_off:",
             )
             return
-        known = measures.volume(cube, chosen), measures.looked(cube, chosen), chosen, today
+        known = measures.volume(cube, chosen), observation.observed(cube, chosen, chosen.by), chosen, today
         shown = largest(counts, LINES, summed=chosen.by == "outlet")
         rows = timeline(shown, *known)
         numbers = rows if chosen.by == "outlet" else timeline(counts, *known)
@@ -219,7 +221,7 @@ def outlets(cube: Cube, chosen: Selection) -> None:
     """The outlets with most articles."""
     with st.container(border=True):
         st.subheader("Top outlets", anchor=False)
-        rows = measures.top_outlets(cube, chosen)
+        rows = measures.ranked_outlets(cube, chosen)
         share = chosen.measure == "share"
         if share:
             rows = rows.sort_values("share", ascending=False, kind="stable", na_position="last")
@@ -238,7 +240,7 @@ def forums_by_topics(cube: Cube, chosen: Selection) -> None:
     """Which topic in which forum."""
     with st.container(border=True):
         st.subheader("Forum × topic", anchor=False)
-        rows = measures.forum_by_topic(cube, chosen)
+        rows = measures.pairs(cube, chosen, "forum", "topic")
         if rows.empty:
             st.info("No article of this selection names both a forum and a topic.", icon=":material/search_off:")
             return
