@@ -128,7 +128,7 @@ def is_claimed(twin: Known, one: Item, number: int, host: str) -> bool:
     return host == one.outlet and twin.outlet != number
 
 
-def found(db: Connection, query: Select[Any], column: Any, values: Iterable[int | str]) -> Iterator[Any]:
+def found(db: Connection, query: Select[*tuple[Any, ...]], column: Any, values: Iterable[int | str]) -> Iterator[Any]:
     """The rows of a query whose column has one of the values; asked in parts, a statement takes so many at most."""
     wanted = sorted(set(values))
     for start in range(0, len(wanted), 5000):

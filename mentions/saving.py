@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, text, update
 
+from mentions import words
 from mentions.copies import Teller
 from mentions.identity import LIVE, Known, Row, by_key, found, guid_of, is_claimed, known_items, run
 from mentions.model import CONFIRMED, Check, Item, Outcome, Outlet, Pace, Tags
@@ -69,6 +70,7 @@ def save(
     run(db, insert(item), [row for row, _ in fresh])
     run(db, insert(copy), copies)
     run(db, KEEP, reasons)
+    words.add(db, [row["seq"] for row, _ in fresh if row["about"]])
     known = before | by_key(db, [row["key"] for row, _ in fresh])
     listed = [(check, one, known[one.key]) for check, tagged in looks for one, _ in tagged]
     run(db, SEE, [{"item": it.seq, "feed": feeds[check.feed], "at": check.at} for check, _, it in listed])
@@ -126,7 +128,10 @@ def claimed(
             now[one.key] = Known(twin.seq, one.title, one.summary, twin.seen, LIVE, number)
     if rows:
         columns: Row = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "known"}
+        seqs = [row["known"] for row in rows]
+        words.drop(db, seqs)
         run(db, update(item).where(item.c.seq == bindparam("known")).values(columns), rows)
+        words.add(db, seqs)
         move_generation(db)
     return now
 

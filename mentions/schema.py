@@ -30,7 +30,7 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("name", String, primary_key=True),  # version, kind (real or demo), generation, lexicon, retag
+    Column("name", String, primary_key=True),  # version, kind (real or demo), generation, lexicon, retag, words
     Column("value", String, nullable=False),
 )
 

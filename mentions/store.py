@@ -26,12 +26,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
-from mentions import identity, saving, schema
+from mentions import identity, saving, schema, words
 from mentions.copies import Given, Stories
 from mentions.model import Item, Match, Outcome, Outlet, Pace, Tags, Validators
 from mentions.reasons import unpacked
 from mentions.saving import Look
 from mentions.schema import feed, feed_check, item, meta, outlet, reason, sighting
+from mentions.search import query_of
 from mentions.wires import Wires
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ class Health(NamedTuple):
     detail: str = ""
     brought: int = 0
     gaps: tuple[tuple[int, int], ...] = ()
+
+
+class Found(NamedTuple):
+    """What a search found: a table of one column, `seq` (int64, the last saved first), and whether there was more."""
+
+    seqs: "pa.Table"
+    cut: bool
 
 
 class Stored(NamedTuple):
@@ -277,10 +285,15 @@ class Store:
             for known, one in tags.items()
         ]
         change = update(item).where(item.c.seq == bindparam("known"))
+        about = select(item.c.seq, item.c.about)
         with transaction(self) as db:
             if rows:
+                before = identity.found(db, about, item.c.seq, tags)
+                turned = [known for known, was in before if was != tags[known].about]
+                words.drop(db, turned)
                 identity.run(db, saving.KEEP, [saving.reason_row(one) for one in tags.values() if one.about])
                 db.execute(change.values({name: bindparam(f"new_{name}") for name in (*TAGS, "reasons")}), rows)
+                words.add(db, turned)
                 saving.move_generation(db)
             put(db, RETAG, f"{version}:{seq}:{found}")
 
@@ -306,14 +319,23 @@ class Store:
         """Number, outlet, time and outcome of all checks with a higher number."""
         return self.arrow(CHECKS_AFTER, after)
 
+    def search(self, typed: str, most: int = 2_000_000) -> Found:
+        """The articles whose title or summary, as first saved, has what was typed: mentions/search.py has the rules.
+
+        At most so many, the last saved; as many take 16 MB. Raises QueryError.
+        """
+        with self.arrow(words.NEWEST, query_of(typed).expression, most + 1) as read:
+            seqs = read.read_all()
+        return Found(seqs.slice(0, most), len(seqs) > most)
+
     @contextmanager
-    def arrow(self, query: str, after: int) -> "Iterator[pa.RecordBatchReader]":
+    def arrow(self, query: str, *values: int | str) -> "Iterator[pa.RecordBatchReader]":
         """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
         from adbc_driver_sqlite import dbapi  # here, since it takes longer to load than all that a round needs
 
         try:
             with ONE_LIBRARY, dbapi.connect(read_only(self.path)) as db, db.cursor() as cursor:
-                cursor.execute(query, (after,))
+                cursor.execute(query, values)
                 yield cursor.fetch_record_batch()
         except dbapi.Error as error:
             raise StoreError(f"{self.path}: {error}") from error
@@ -455,6 +477,7 @@ def writing(where: str, kind: Kind, wires: Wires = NO_WIRES, journal: Literal["W
             store = Store(engine, path, kind, wires)
             if before in STORYLESS and found == "real":
                 store.stories.retell(db)
+            words.prepare(db)
     except DatabaseError as error:
         raise StoreError(explained(path, error)) from error
     if found != kind:

@@ -46,6 +46,7 @@ def test_imports_go_one_way(path: Path) -> None:
                 "mentions/identity.py",
                 "mentions/saving.py",
                 "mentions/copies.py",
+                "mentions/words.py",
             },
         ),
         ("duckdb", {"mentions/cube.py"}),
