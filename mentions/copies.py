@@ -1,5 +1,6 @@
 """Gives each article of the store its story: the copies of one text together, whoever carries it."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -39,9 +40,14 @@ class Stories:
         """Begin with an empty window: after a transaction that was undone it holds what the store does not."""
         self._window = Window()
         self._span: tuple[int, int] | None = None
+        self._unsaved: list[tuple[Report, int]] = []  # told, but not in the store yet; by time
 
     def tell(self, db: Connection, new: Sequence[tuple[Row, Item]]) -> list[Row]:
-        """Set `story` and `wire` in the rows of new articles, which have their `seq`; the links to copies, as rows."""
+        """Set `story` and `wire` in the rows of new articles, which have their `seq`; the links to copies, as rows.
+
+        What was told before must have been saved, with its story.
+        """
+        self._unsaved.clear()
         links: list[Link] = []
         for row, one in new:
             report = Report(row["seq"], one.published, one.outlet, one.url, one.title, one.summary)
@@ -57,6 +63,7 @@ class Stories:
         db.execute(update(item).where(item.c.story != 0).values(story=0, wire=""))
         last = 0
         while reports := [one for one, _ in articles(db, item.c.seq > last, most=CHUNK)]:
+            self._unsaved.clear()
             links = [self._placed(db, report) for report in reports]
             last = reports[-1].seq
             run(
@@ -72,24 +79,32 @@ class Stories:
             run(db, insert(copy), [copy_row(link) for link in links if link.rule])
 
     def _placed(self, db: Connection, report: Report) -> Link:
-        self._cover(db, report.published - REACH, report.published + REACH, report.seq)
-        return self._window.place(report)
+        self._cover(db, report.published - REACH, report.published + REACH)
+        self._window.drop(report.seq)  # one that is told again, for what it says now
+        link = self._window.place(report)
+        insort(self._unsaved, (report, link.story), key=published)
+        return link
 
-    def _cover(self, db: Connection, first: int, last: int, before: int) -> None:
+    def _cover(self, db: Connection, first: int, last: int) -> None:
         """Have all articles in the window that were published in a span, as far as their stories are told."""
         low, high = self._span or (first, first - 1)
         if first > high + 1 or last < low - 1:
-            self.forget()
+            self._window = Window()
             low, high = first, first - 1
         for start, end in ((first, low - 1), (high + 1, last)):
             if start <= end:
-                told = (item.c.published.between(start, end), item.c.story != 0, item.c.seq < before)
-                for report, story in list(articles(db, *told)):
+                for report, story in [*self._told(db, start, end)]:
                     self._window.seed(report, story)
         self._span = min(first, low), max(last, high)
         if self._span[1] - self._span[0] > HELD:
             self._window.forget(first)
             self._span = first, self._span[1]
+
+    def _told(self, db: Connection, start: int, end: int) -> Iterator[tuple[Report, int]]:
+        """The articles published in a span whose stories are told, in the store or on their way there."""
+        yield from articles(db, item.c.published.between(start, end), item.c.story != 0)
+        unsaved = self._unsaved
+        yield from unsaved[bisect_left(unsaved, start, key=published) : bisect_right(unsaved, end, key=published)]
 
 
 class Given:
@@ -117,6 +132,11 @@ def articles(db: Connection, *conditions: Any, most: int | None = None) -> Itera
     query = select(*columns, item.c.story).join(outlet, outlet.c.number == item.c.outlet)
     query = query.where(item.c.about == 1, item.c.channel == LIVE, *conditions).order_by(item.c.seq).limit(most)
     return ((Report(*row[:6]), row.story) for row in db.execute(query))
+
+
+def published(told: tuple[Report, int]) -> int:
+    """When a report that was told was published."""
+    return told[0].published
 
 
 def copy_row(link: Link) -> Row:

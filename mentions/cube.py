@@ -24,8 +24,9 @@ CREATE TABLE listed (
     block INTEGER, utc USMALLINT, karachi USMALLINT, kolkata USMALLINT,
     outlet SMALLINT, language language, dated_by dated_by, items BIGINT
 );
-CREATE TABLE covered (feed INTEGER, start BIGINT, stop BIGINT);
-CREATE TABLE feed (number INTEGER, outlet SMALLINT, url VARCHAR, born BIGINT, asked BIGINT, answered BIGINT);
+CREATE TABLE address (number INTEGER PRIMARY KEY, outlet SMALLINT, url VARCHAR);
+CREATE TABLE looked (feed INTEGER PRIMARY KEY, born BIGINT, asked BIGINT, first BIGINT, answered BIGINT);
+CREATE TABLE torn (feed INTEGER, start BIGINT, stop BIGINT);
 CREATE TABLE outlet (number SMALLINT, id VARCHAR, name VARCHAR, country VARCHAR, "group" VARCHAR, language VARCHAR);
 CREATE TABLE wire (number SMALLINT, id VARCHAR);
 CREATE TABLE tag (dimension VARCHAR, id VARCHAR, label VARCHAR, "group" VARCHAR, mask BIGINT, place SMALLINT);
@@ -34,14 +35,34 @@ INSERT INTO calendar
 SELECT d, g, CAST(CASE g WHEN 'day' THEN DATE '1970-01-01' + CAST(d AS INTEGER) WHEN 'all' THEN DATE '1970-01-01'
     ELSE date_trunc(g, DATE '1970-01-01' + CAST(d AS INTEGER)) END AS DATE)
 FROM range(0, 47500) days(d), (VALUES ('day'), ('week'), ('month'), ('all')) grains(g);
+CREATE VIEW feed AS
+SELECT number, outlet, url, coalesce(born, 0) AS born, coalesce(asked, 0) AS asked, coalesce(first, 0) AS first,
+    coalesce(answered, 0) AS answered
+FROM address LEFT JOIN looked ON feed = number;
+CREATE VIEW covered AS
+WITH marks AS (
+    SELECT feed, start, stop FROM torn
+    UNION ALL SELECT feed, 0, first FROM looked WHERE answered > 0
+    UNION ALL SELECT feed, answered, 9000000000 FROM looked WHERE answered > 0
+), steps AS (
+    SELECT feed, start AS stop,
+        max(stop) OVER (PARTITION BY feed ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS start
+    FROM marks
+)
+SELECT feed, start, stop FROM steps WHERE start < stop;
 """
 # `article` has a row an article, with its civil day in each zone and whether it is alone in its story; of all items
 # together only their numbers are kept, for the denominators, by blocks of 65,536 in order of seq.
 # The calendar runs from 1970 to 2100; its weeks begin on Monday; "all" makes one period of all days.
+# A feed is covered from its first answered look (`first`) to its last (`answered`), but for what is torn: between two
+# lists with nothing in common anything may have come and gone. A failure costs nothing where the lists before and after
+# it overlap. Looks may come in any order, since clocks are set back.
 
+# Where there is no row, ADBC calls every column a number.
 READ = """
 CREATE OR REPLACE TEMP TABLE fresh AS
-SELECT * REPLACE (CASE WHEN story = 0 THEN seq ELSE story END AS story),
+SELECT * REPLACE (CASE WHEN story = 0 THEN seq ELSE story END AS story, CAST(language AS VARCHAR) AS language,
+    CAST(dated_by AS VARCHAR) AS dated_by, CAST(wire AS VARCHAR) AS wire),
     CAST(greatest(published, 0) // 86400 AS USMALLINT) AS utc,
     CAST(greatest(published + 18000, 0) // 86400 AS USMALLINT) AS karachi,
     CAST(greatest(published + 19800, 0) // 86400 AS USMALLINT) AS kolkata
@@ -65,34 +86,27 @@ DROP TABLE fresh;
 DROP TABLE copied
 """
 
-# A feed is covered from one answered look to the next, unless the two lists have nothing in common: then anything may
-# have come and gone between them. A failure in between costs nothing where the lists before and after overlap.
 ADD_CHECKS = """
-CREATE OR REPLACE TEMP TABLE looks AS
-SELECT number, feed, moment, outcome IN ($answered) AS answered, lost_since FROM rows;
-CREATE OR REPLACE TEMP TABLE steps AS
-SELECT feed, moment AS stop, lag(moment) OVER (PARTITION BY feed ORDER BY moment, number) AS start, lost_since > 0 AS torn
-FROM (
-    SELECT number, feed, moment, lost_since FROM looks WHERE answered
-    UNION ALL SELECT 0, number, answered, 0 FROM feed WHERE answered > 0
-);
-INSERT INTO covered
-SELECT feed, min(start), max(stop) FROM (
-    SELECT *, count(*) FILTER (torn) OVER (PARTITION BY feed ORDER BY stop) AS run FROM steps WHERE start IS NOT NULL
-) WHERE NOT torn GROUP BY feed, run;
-CREATE OR REPLACE TEMP TABLE seen AS
-SELECT feed, min(moment) AS born, max(moment) AS asked, coalesce(max(moment) FILTER (answered), 0) AS answered
-FROM looks GROUP BY feed;
-UPDATE feed SET born = CASE WHEN feed.born = 0 THEN s.born ELSE least(feed.born, s.born) END,
-    asked = greatest(feed.asked, s.asked), answered = greatest(feed.answered, s.answered)
-FROM seen s WHERE s.feed = feed.number;
-DROP TABLE looks; DROP TABLE steps; DROP TABLE seen
+INSERT INTO torn
+SELECT feed, least(lost_since, moment), greatest(lost_since, moment) FROM looks WHERE lost_since > 0;
+INSERT INTO looked
+SELECT feed, min(moment), max(moment), coalesce(min(moment) FILTER (answered), 0), coalesce(max(moment) FILTER (answered), 0)
+FROM looks GROUP BY feed
+ON CONFLICT DO UPDATE SET born = least(born, excluded.born), asked = greatest(asked, excluded.asked),
+    first = CASE WHEN 0 IN (first, excluded.first) THEN greatest(first, excluded.first) ELSE least(first, excluded.first) END,
+    answered = greatest(answered, excluded.answered);
+DROP TABLE looks
 """
 
+READ_CHECKS = """
+CREATE OR REPLACE TEMP TABLE looks AS
+SELECT feed, moment, outcome IN ($answered) OR lost_since > 0 AS answered, lost_since FROM rows
+"""
+# A list that was cut off is no answer; but where it has nothing in common with the one before, that is known of it.
+
 NO_HITS = pa.table({"seq": pa.array([], pa.int64())})
-NOTHING_BEYOND = pa.table(
-    {"block": pa.array([], pa.int32())}
-    | {name: pa.array([], pa.uint16()) for name in ("utc", "karachi", "kolkata")}
+NO_PART = pa.table(
+    {name: pa.array([], pa.uint16()) for name in ("utc", "karachi", "kolkata")}
     | {"outlet": pa.array([], pa.int16()), "language": pa.array([], pa.string())}
     | {"dated_by": pa.array([], pa.string()), "items": pa.array([], pa.int64())}
 )
@@ -108,7 +122,8 @@ class Cube:
         self.store = store
         self.lexicon = lexicon
         self.lock = threading.Lock()
-        self.then: tuple[int, pa.Table] = (-1, NOTHING_BEYOND)
+        self.found: dict[tuple[str, int, str], pa.Table] = {}
+        self.then: tuple[tuple[int, str], pa.Table] = ((0, ""), NO_PART)
         self.rebuild(store.state())
 
     def rebuild(self, state: State) -> None:
@@ -143,34 +158,35 @@ class Cube:
             self.outlets, self.state = outlets, state
 
     def add(self, db: duckdb.DuckDBPyConnection, state: State, before: State) -> list[dict[str, Any]]:
-        """Add the items and checks that came since a state, and bring outlets and feeds up to date; the outlets."""
+        """Add the items and checks that came between two states, and bring outlets and feeds up to date; the outlets."""
         outlets = self.store.outlets()
         columns = ("number", "id", "name", "country", "group", "language")
         replaced(db, "outlet", [tuple(one[name] for name in columns) for one in outlets])
-        known = {row[0] for row in db.execute("SELECT number FROM feed").fetchall()}
-        feeds = [(one["number"], one["outlet"], one["url"], 0, 0, 0) for one in self.store.feeds()]
-        if fresh := [one for one in feeds if one[0] not in known]:
-            db.executemany("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)", fresh)
+        feeds = ((one["number"], one["outlet"], one["url"]) for one in self.store.feeds())
+        known = set(db.execute("SELECT number, outlet, url FROM address").fetchall())
+        if fresh := [one for one in feeds if one not in known]:
+            db.executemany("INSERT OR REPLACE INTO address VALUES (?, ?, ?)", fresh)
         if state.seq > before.seq:
-            with self.store.cube_rows(before.seq) as rows:
+            with self.store.cube_rows(before.seq, state.seq) as rows:
                 db.execute(READ)
             db.execute(ADD_ITEMS)
         if state.check > before.check:
-            with self.store.check_rows(before.check) as rows:  # noqa: F841 (DuckDB reads it by its name)
-                db.execute(ADD_CHECKS.replace("$answered", quoted(ANSWERED)))
+            with self.store.check_rows(before.check, state.check) as rows:  # noqa: F841
+                db.execute(READ_CHECKS.replace("$answered", quoted(ANSWERED)))
+            db.execute(ADD_CHECKS)
         return outlets
 
     def ask(
-        self, query: str, values: Mapping[str, Any], hits: pa.Table = NO_HITS, beyond: pa.Table = NOTHING_BEYOND
+        self, query: str, values: Mapping[str, Any], hits: pa.Table = NO_HITS, part: pa.Table = NO_PART
     ) -> pd.DataFrame:
         """The table a measure gives, on a cursor of its own so that many may ask at once.
 
-        `hits` are the seqs to look among where words are asked for, `beyond` is what an old snapshot did not have.
+        `hits` are the seqs to look among where words are asked for, `part` is what an old snapshot had of its last block.
         """
         used = {name: value for name, value in values.items() if f"${name}" in query}
         with self.db.cursor() as cursor:
             cursor.register("hits", hits)
-            cursor.register("beyond", beyond)
+            cursor.register("part", part)
             return cursor.execute(query, used).df()
 
     @property
@@ -179,17 +195,24 @@ class Cube:
         with self.db.cursor() as cursor:
             return [row[0] for row in cursor.execute("SELECT id FROM wire").fetchall()]
 
-    def hits(self, words: str) -> pa.Table:
-        """The seqs of the articles that hold the words of a query."""
-        return NO_HITS
-
-    def beyond(self, seq: int) -> pa.Table:
-        """What the last block of an old snapshot has more than it had then, as rows of `listed` to take away."""
-        if not seq:
-            return NOTHING_BEYOND
+    def hits(self, typed: str) -> pa.Table:
+        """The seqs of the articles that hold the words typed; the last few queries are remembered. Raises QueryError."""
+        if not typed:
+            return NO_HITS
         with self.lock:
-            if self.then[0] != seq:
-                self.then = seq, self.store.listed_between(seq, ((seq >> 16) + 1) << 16)
+            key = typed, self.state.seq, self.state.generation
+            if key not in self.found:
+                self.found = dict([*self.found.items()][-7:]) | {key: self.store.search(typed).seqs}
+            return self.found[key]
+
+    def part(self, seq: int) -> pa.Table:
+        """What the last block of an old snapshot had then, as rows of `listed`."""
+        if not seq:
+            return NO_PART
+        with self.lock:
+            key = seq, self.state.generation
+            if self.then[0] != key:
+                self.then = key, self.store.listed_between((seq >> 16) << 16, seq).cast(NO_PART.schema)
             return self.then[1]
 
 

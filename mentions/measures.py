@@ -16,16 +16,16 @@ from mentions.snapshot import seq_of
 
 CHOSEN = """
 WITH chosen AS NOT MATERIALIZED (
-    SELECT seq, published, dated_by, outlet, language, forums, topics, naming, actors, story, lone, wire, @day AS day
+    SELECT seq, published, dated_by, outlet, language, relevant, forums, topics, naming, actors, story, lone, wire, @day AS day
     FROM article WHERE @day >= $first AND @day <= $last AND @which
 ), items AS MATERIALIZED (
     SELECT @day AS day, outlet, language, sum(items) AS items
-    FROM (SELECT * FROM listed WHERE block <= $block UNION ALL SELECT * FROM beyond)
+    FROM (SELECT * EXCLUDE block FROM listed WHERE block < $block UNION ALL SELECT * FROM part)
     WHERE @day >= $first AND @day <= $last AND @whose GROUP BY ALL
 )"""
 # The head of every text below: the articles in scope that pass all filters, and beside them the number of all items of
-# the same outlets, languages and days, whatever they say (the denominators). `beyond` takes out what came after an old
-# snapshot within its last block.
+# the same outlets, languages and days, whatever they say (the denominators). `part` is what an old snapshot had of its
+# last block; of the newest state all blocks count.
 
 PARTS = {
     # Unique reports: an article alone in its story is one, of the others each story once. Counting all stories by their
@@ -195,7 +195,7 @@ LARGEST_STORIES = """
 , stories AS (
     SELECT story, count(*) AS articles, count(DISTINCT outlet) AS outlets, min(published) AS first, max(published) AS last,
         arg_min(seq, (published, seq)) AS seq
-    FROM chosen WHERE NOT lone GROUP BY story
+    FROM chosen WHERE NOT lone GROUP BY story HAVING count(*) > 1
 )
 SELECT * FROM stories ORDER BY outlets DESC, articles DESC, seq DESC LIMIT 50
 """
@@ -242,7 +242,7 @@ def parameters(cube: Cube, chosen: Selection) -> dict[str, Any]:
         "first": day_number(chosen.since),
         "last": day_number(chosen.until),
         "seq": seq,
-        "block": (seq or cube.state.seq) >> 16,
+        "block": seq >> 16 if seq else (cube.state.seq >> 16) + 1,
         "outlets": kept if len(kept) < len(cube.outlets) else [],
         "no_outlet": not kept,
         "languages": list(chosen.language),
@@ -280,7 +280,7 @@ def ask(cube: Cube, query: str, chosen: Selection, **more: Any) -> pd.DataFrame:
     text = CHOSEN + query
     for name, part in parts.items():
         text = text.replace(name, part)
-    return cube.ask(text, values, cube.hits(chosen.q), cube.beyond(values["seq"]))
+    return cube.ask(text, values, cube.hits(chosen.q), cube.part(values["seq"]))
 
 
 def totals(cube: Cube, chosen: Selection) -> dict[str, int]:
@@ -363,7 +363,7 @@ def first_movers(cube: Cube, chosen: Selection) -> pd.DataFrame:
 
 
 def largest_stories(cube: Cube, chosen: Selection) -> pd.DataFrame:
-    """The 50 stories most outlets carried: story, articles, outlets, first and last (UTC seconds), seq of the first,
+    """The 50 stories of several chosen articles that most outlets carried: story, articles, outlets, first and last (UTC seconds), seq of the first,
     with its title and link."""
     rows = ask(cube, LARGEST_STORIES, chosen)
     texts = cube.store.texts([int(seq) for seq in rows["seq"]])

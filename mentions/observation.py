@@ -56,10 +56,11 @@ FROM looked l JOIN calendar c ON c.day = l.day AND c.grain = $grain GROUP BY ALL
 # What lies between covered spans of a feed, within the chosen days and up to the newest look.
 GAPS = """
 WITH kept AS (
-    SELECT number AS feed, outlet, url, born, answered, asked, (SELECT max(asked) FROM feed) AS newest
+    SELECT number AS feed, outlet, url, born, first, answered, asked, (SELECT max(asked) FROM feed) AS newest
     FROM feed WHERE @whose
 ), marks AS (
     SELECT feed, start, stop FROM covered JOIN kept USING (feed)
+    UNION ALL SELECT feed, answered, answered FROM kept
     UNION ALL SELECT feed, 0, 0 FROM kept UNION ALL SELECT feed, greatest(newest, $start), 9000000000 FROM kept
 ), holes AS (
     SELECT feed, max(stop) OVER (PARTITION BY feed ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS start,
@@ -67,7 +68,7 @@ WITH kept AS (
 )
 SELECT o.id AS outlet, o.name AS label, k.url AS feed, greatest(h.start, $start) AS start, least(h.stop, $stop) AS stop,
     CASE WHEN k.born = 0 THEN 'never looked at'
-        WHEN h.stop <= k.born OR k.answered = 0 OR h.start < k.born AND h.start = 0 THEN 'before its first answer'
+        WHEN h.stop <= k.first OR k.answered = 0 THEN 'before its first answer'
         WHEN h.start >= k.answered THEN CASE WHEN k.asked > k.answered THEN 'no answer since' ELSE 'not looked at since' END
         ELSE 'items may be lost' END AS why
 FROM holes h JOIN kept k USING (feed) JOIN outlet o ON o.number = k.outlet

@@ -113,25 +113,23 @@ def claimed(
 
     Outlet, wording, date and tags become those of the outlet's own listing, and the generation moves.
     """
-    rows, now = [], {}
+    claims: dict[int, tuple[Row, Item]] = {}
+    now: dict[int, Known] = {}
     for one, tags in listings:
         twin, number = known.get(one.key), owners[one.outlet]
         if twin and one.key not in now and is_claimed(twin, one, number, owner(one.url)):
-            row = item_row(one, tags, number, twin.seen, LIVE) | {"seq": twin.seq}
-            db.execute(delete(copy).where(copy.c.item == twin.seq))
-            run(db, insert(copy), teller.tell(db, [(row, one)]) if tags.about else [])
-            rows.append(
-                {f"new_{name}": value for name, value in row.items() if name not in ("key", "seq")}
-                | {"known": twin.seq}
-            )
+            claims[twin.seq] = item_row(one, tags, number, twin.seen, LIVE) | {"seq": twin.seq}, one
             run(db, KEEP, [reason_row(tags)] if tags.about else [])
             now[one.key] = Known(twin.seq, one.title, one.summary, twin.seen, LIVE, number)
-    if rows:
-        columns: Row = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "known"}
-        seqs = [row["known"] for row in rows]
-        words.drop(db, seqs)
-        run(db, update(item).where(item.c.seq == bindparam("known")).values(columns), rows)
-        words.add(db, seqs)
+    if claims:
+        db.execute(delete(copy).where(copy.c.item.in_(claims)))
+        db.execute(update(item).where(item.c.seq.in_(claims)).values(story=0))  # told anew, by what they say now
+        run(db, insert(copy), teller.tell(db, [pair for pair in claims.values() if pair[0]["about"]]))
+        words.drop(db, list(claims))
+        rows = [{f"new_{name}": value for name, value in row.items()} for row, _ in claims.values()]
+        columns: Row = {name[4:]: bindparam(name) for name in rows[0] if name not in ("new_key", "new_seq")}
+        run(db, update(item).where(item.c.seq == bindparam("new_seq")).values(columns), rows)
+        words.add(db, list(claims))
         move_generation(db)
     return now
 

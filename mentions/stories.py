@@ -63,14 +63,20 @@ class Window:
         """Drop what was published before a time in UTC seconds. Reports placed later, if published less than `days` after
         that time, find less than there was."""
         for seq in [seq for seq, one in self._held.items() if one.published < before]:
-            one = self._held.pop(seq)
-            del self._story[seq]
-            self._texts.remove(seq)
-            for shelf, key in ((self._urls, one.url), (self._titles, one.key)):
-                if key:
-                    shelf[key].remove(seq)
-                    if not shelf[key]:
-                        del shelf[key]
+            self.drop(seq)
+
+    def drop(self, seq: int) -> None:
+        """Hold a report no more, if it is held."""
+        one = self._held.pop(seq, None)
+        if one is None:
+            return
+        del self._story[seq]
+        self._texts.remove(seq)
+        for shelf, key in ((self._urls, one.url), (self._titles, one.key)):
+            if key:
+                shelf[key].remove(seq)
+                if not shelf[key]:
+                    del shelf[key]
 
     def _hold(self, one: Read, mark: RMinHash, story: int) -> None:
         self._held[one.seq] = one
