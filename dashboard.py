@@ -54,6 +54,6 @@ try:
     cube.refresh()
     moment = time.time()
     headline = st.container()
-    overview.show(cube, filters.bar(cube, moment), moment, headline)
+    overview.show(cube, filters.bar(cube, moment), filters.usual(cube, moment), moment, headline)
 except (StoreError, LexiconError) as error:
     states.unreadable(error)

@@ -24,6 +24,7 @@ from collectors.columns import show, show_json
 from collectors.demo import demo_checks, demo_outlets, demo_wires
 from collectors.enlist import Defaults
 from collectors.exchange import export, import_into
+from collectors.export import export as export_rows
 from collectors.fetch import manners
 from collectors.guard import SettingError
 from collectors.lines import tagged
@@ -61,6 +62,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+app.command()(export_rows)
 
 
 @app.command()

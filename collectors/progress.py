@@ -15,8 +15,8 @@ Step = Callable[[str, bool, int], None]
 
 
 @contextmanager
-def shown(title: str, total: int, log: bool = True) -> Iterator[Step]:
-    """Show `total` steps: a bar on standard error where that is a terminal, with the lines of worth above it.
+def shown(title: str, total: int | None, log: bool = True) -> Iterator[Step]:
+    """Show `total` steps (None: nobody knows how many): a bar on standard error where that is a terminal, with the lines of worth above it.
 
     Elsewhere those lines go to standard output, each with its time: that is a log. Standard error, which cron mails, is
     left to what somebody must act on. `log` says whether standard output is free for it.

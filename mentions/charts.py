@@ -125,6 +125,26 @@ def lines(part: pd.DataFrame, column: str, colour: str) -> list[go.Scatter]:
     return [pale, full]
 
 
+def sign(figure: go.Figure, text: str) -> go.Figure:
+    """The figure with a small line below that says of which state of the data it is, for pictures that travel."""
+    # A title of the whole picture is the only text whose place does not hang on the axes.
+    figure.update_layout(
+        title={
+            "text": plain(text),
+            "font": {"size": 9, "color": GREY},
+            "x": 1,
+            "xanchor": "right",
+            "y": 0,
+            "yanchor": "bottom",
+            "yref": "container",
+            "pad": {"b": 2, "r": 4},
+        }
+    )
+    margin = figure.layout.margin
+    figure.update_layout(margin={"b": (margin.b or 0) + 14})
+    return figure
+
+
 def unseen(rows: pd.DataFrame, grain: str) -> list[tuple[date, date]]:
     """The stretches of periods in which nothing is known of any label, as (first day, day after the last)."""
     blank = rows.groupby("period")["state"].agg(lambda states: bool((states == NOT_OBSERVED).all()))

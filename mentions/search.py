@@ -51,6 +51,15 @@ def query_of(text: str) -> Query:
     return Query(expression)
 
 
+def query_fault(text: str) -> str:
+    """What is wrong with what somebody typed, and what to type instead; "" for nothing."""
+    try:
+        query_of(text)
+    except QueryError as error:
+        return str(error)
+    return ""
+
+
 class _Token(NamedTuple):
     kind: str  # ( ) AND OR NOT title: or word; "" at the end
     text: str = ""

@@ -4,17 +4,19 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from mentions.charts import sign
 from mentions.tables import inert, safe_csv
 
 
-def chart(name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: str) -> None:
-    """Show a figure and, below it, what it counts, its table and its CSV; PNG is in the figure's own toolbar."""
+def chart(signed: str, name: str, figure: go.Figure, table: pd.DataFrame, counted: str, alt: str) -> None:
+    """Show a figure, signed with the state of its data, and below it what it counts, its table and its CSV; PNG is in the
+    figure's own toolbar."""
     tools = {
         "displaylogo": False,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "png", "scale": 2, "filename": f"kashmir-{name}"},
     }
-    st.plotly_chart(figure, key=f"chart-{name}", config=tools, alt=alt)
+    st.plotly_chart(sign(figure, signed), key=f"chart-{name}", config=tools, alt=alt)
     st.caption(counted)
     with st.expander("Numbers", icon=":material/table:"):
         st.dataframe(inert(table), hide_index=True, key=f"table-{name}")

@@ -1,41 +1,19 @@
 """The filter bar that all pages share, and its selection kept in the address."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import streamlit as st
 
 from mentions import snapshot
+from mentions.choices import Choices, choices, name_of
 from mentions.cube import Cube
-from mentions.measures import MASKS, span
-from mentions.model import COUNTRIES, GROUPS, LANGUAGES
+from mentions.measures import span
+from mentions.search import query_fault
 from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, TEXTS, Selection, day_of, from_query, to_query
 from views.states import literal
 
 DAYS = 30
-NAMES = {"naming": "Naming form", "dated": "Dated by"}
-DATED = {
-    "feed": "Feed: a time with its zone",
-    "zone": "Zone corrected: the feed's time, in the zone of its country",
-    "seen": "First seen: the feed states no usable time",
-}
-Options = Mapping[str, Mapping[str, str]]
-
-
-def options(cube: Cube) -> Options:
-    """For each filter the ids that can be chosen, with their names, in the order to show them."""
-    outlets = cube.outlets
-    labels = {name: getattr(cube.lexicon, plural) for name, plural in MASKS.items()}
-    return {
-        "outlet": {one["id"]: one["name"] for one in outlets},
-        "country": {code: COUNTRIES.get(code, code) for code in sorted({one["country"] for one in outlets})},
-        "group": {name: title for name, title in GROUPS.items() if any(one["group"] == name for one in outlets)},
-        "language": LANGUAGES,
-        **{name: {one.id: one.label for one in dimension} for name, dimension in labels.items()},
-        "wire": {one or "none": one.upper() or "No wire credited" for one in sorted(cube.wires)},
-        "dated": DATED,
-    }
 
 
 def usual(cube: Cube, now: float) -> Selection:
@@ -57,7 +35,7 @@ def bar(cube: Cube, now: float) -> Selection:
     widgets win, and the address follows. Streamlit's own binding is of no use here: it writes labels, which change,
     where a link needs ids, and drops what it does not know without a word.
     """
-    known, default, query = options(cube), usual(cube, now), address()
+    known, default, query = choices(cube), usual(cube, now), address()
     asked, faults = from_query(query, known, default)
     if st.session_state.get("address") != query or "scope" not in st.session_state:
         for field in fields(Selection):
@@ -72,6 +50,9 @@ def bar(cube: Cube, now: float) -> Selection:
         query = to_query(chosen, default)
         st.query_params.from_dict(query)
     st.session_state["address"] = query
+    if chosen.q and (fault := query_fault(chosen.q)):
+        chosen = replace(chosen, q="")
+        st.warning(f"Words: {literal(fault)} Shown is the selection without words.", icon=":material/search_off:")
     if gone := snapshot.fault(chosen.snapshot, cube.state):
         faults.append(gone)
     for fault in faults:
@@ -79,7 +60,7 @@ def bar(cube: Cube, now: float) -> Selection:
     return chosen
 
 
-def forgotten(known: Options) -> list[str]:
+def forgotten(known: Choices) -> list[str]:
     """Take from the widgets what cannot be chosen any more, as when real items follow the demo data; what was taken."""
     gone = [(name, one) for name in FILTERS for one in st.session_state[name] if one not in known[name]]
     for name, one in gone:
@@ -87,7 +68,7 @@ def forgotten(known: Options) -> list[str]:
     return [f"{name}={one} is not known here and is left out" for name, one in gone]
 
 
-def widgets(known: Options) -> None:
+def widgets(known: Choices) -> None:
     """The controls; each keeps its value in the session under the name of its field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.date_input("From", key="since", min_value=FIRST, max_value=LAST, format="YYYY-MM-DD", width=140)
@@ -111,7 +92,7 @@ def widgets(known: Options) -> None:
         ):
             for name in FILTERS:
                 st.multiselect(
-                    NAMES.get(name, name.capitalize()),
+                    name_of(name),
                     list(known[name]),
                     key=name,
                     format_func=known[name].__getitem__,
@@ -140,12 +121,3 @@ def selected(default: Selection) -> Selection:
 def spelled(day: date, year: bool = True) -> str:
     """A day in words: 3 Nov 2026."""
     return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
-
-
-def sentence_of_filters(chosen: Selection, known: Options) -> str:
-    """The set filters in words, "" where none is."""
-    parts = [f"words: {chosen.q}"] if chosen.q else []
-    for name in FILTERS:
-        if ids := getattr(chosen, name):
-            parts.append(f"{NAMES.get(name, name.capitalize()).lower()}: {', '.join(known[name][one] for one in ids)}")
-    return "; ".join(parts)

@@ -8,12 +8,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mentions import charts, measures, observation
+from mentions.choices import choices, in_words
 from mentions.cube import Cube
 from mentions.selection import SWITCHES, Selection, day_of
+from mentions.snapshot import seq_of, text_of
 from mentions.tables import inert
 from mentions.timeline import largest, periods_of, timeline
-from views import cards, states
-from views.filters import options, sentence_of_filters, spelled
+from views import cards, counted, states
+from views.filters import spelled
 
 LINES = 8
 """So many labels a timeline shows apart; more cannot be told from each other."""
@@ -25,7 +27,7 @@ MARKS = 1400
 """A timeline of more periods than this is slower to draw than it is of use."""
 
 
-def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None:
+def show(cube: Cube, chosen: Selection, default: Selection, now: float, top: DeltaGenerator) -> None:
     """Draw the page for a selection; the sentence that says what is on it goes to the `top`, above the filters."""
     today = day_of(now, chosen.tz)
     counts = measures.totals(cube, chosen)
@@ -44,6 +46,7 @@ def show(cube: Cube, chosen: Selection, now: float, top: DeltaGenerator) -> None
         with st.container():
             forums_by_topics(cube, chosen)
     articles(cube, chosen)
+    counted.show(cube, chosen, default, now)
 
 
 def named(chosen: Selection) -> str:
@@ -59,14 +62,22 @@ def capital(text: str) -> str:
 def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
     """One sentence that says what the page shows."""
     n, items = counts["articles"], counts["items"]
+    reports = f", {counts['reports']:,} unique reports" if n else ""
     share = f", {n / items:.2%} of the {items:,} items" if items >= measures.SMALL else f" of {items:,} items"
     parts = [
-        f"{n:,} {named(chosen)}{share} that {counts['outlets']:,} {'outlet' if counts['outlets'] == 1 else 'outlets'} listed",
-        f"{spelled(chosen.since)} to {spelled(chosen.until)}, days in {chosen.tz}",
+        f"{n:,} {named(chosen)}{reports}{share} that {counts['outlets']:,} {'outlet' if counts['outlets'] == 1 else 'outlets'} listed",
+        f"{spelled(chosen.since)} to {spelled(chosen.until)}, days in {chosen.tz}{observed_in_words(cube, chosen)}",
     ]
-    if filters := sentence_of_filters(chosen, options(cube)):
+    if filters := in_words(chosen, choices(cube)):
         parts.append(filters)
     return ", ".join(parts[:2]) + (f"; {parts[2]}" if len(parts) > 2 else "") + "."
+
+
+def observed_in_words(cube: Cube, chosen: Selection) -> str:
+    """How much of the span was observed, so far as we looked at all."""
+    seen = observation.observed(cube, chosen)
+    whole = seen[seen["id"] == ""][["feed_days", "observed"]].sum()
+    return f"; {whole['observed'] / whole['feed_days']:.0%} of feed-days observed" if whole["feed_days"] else ""
 
 
 def span_in_words(cube: Cube, tz: str) -> str:
@@ -145,6 +156,12 @@ def points(now: dict[str, int], before: dict[str, int]) -> str | int | None:
     return f"{difference * 100:+.2f} points" if abs(difference) >= 0.00005 else 0
 
 
+def signed(cube: Cube, chosen: Selection) -> str:
+    """What a picture says of the state of the data it shows."""
+    kind = "invented demo data, " if cube.store.kind == "demo" else ""
+    return f"Kashmir Diplomacy Monitor, {kind}snapshot {text_of(cube.state, seq_of(chosen.snapshot, cube.state))}"
+
+
 def switch(name: str, label: str) -> None:
     """A switch of the timeline; its value is read from the session, where the filter bar put it."""
     st.segmented_control(
@@ -185,9 +202,10 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
         numbers = rows if chosen.by == "outlet" else timeline(counts, *known)
         share = chosen.measure == "share"
         cards.chart(
+            signed(cube, chosen),
             "volume",
             charts.volume(rows, share, chosen.by == "outlet", chosen.grain),
-            numbers[["period", "id", "label", "articles", "items", "share", "state"]],
+            numbers[["period", "id", "label", "articles", "reports", "items", "share", "known", "state"]],
             what_is_counted(chosen, counts["id"].nunique()),
             f"{chosen.measure.capitalize()} of {named(chosen)} per {chosen.grain} by {chosen.by}, "
             f"{spelled(chosen.since)} to {spelled(chosen.until)}; the largest is {shown['label'].iloc[0]}",
@@ -227,6 +245,7 @@ def outlets(cube: Cube, chosen: Selection) -> None:
             rows = rows.sort_values("share", ascending=False, kind="stable", na_position="last")
         top = rows[rows["articles"] > 0].head(15)
         cards.chart(
+            signed(cube, chosen),
             "outlets",
             charts.ranked(top, share),
             rows,
@@ -246,6 +265,7 @@ def forums_by_topics(cube: Cube, chosen: Selection) -> None:
             return
         most = rows.iloc[int(rows["articles"].argmax())]
         cards.chart(
+            signed(cube, chosen),
             "forum-topic",
             charts.heat(rows, st.context.theme.type == "dark"),
             rows[["forum", "forum_label", "topic", "topic_label", "articles"]],
