@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -110,14 +111,16 @@ def test_figures_name_their_denominator(opened: Opened, tmp_path: Path) -> None:
     fill(tmp_path / "monitor.db")
     page = opened()
     assert not page.exception
-    assert "3 relevant articles, 5.00% of the 60 items that 1 outlet listed" in said(page).replace("\\", "")
+    assert "3 relevant articles, 3 unique reports, 5.00% of the 60 items that 1 outlet listed" in said(page).replace(
+        "\\", ""
+    )
     assert [one.value for one in page.metric] == ["3", "5.00%", "1 of 1", "3"]
 
 
 def test_no_share_of_few_items(opened: Opened, tmp_path: Path) -> None:
     fill(tmp_path / "monitor.db", articles=1, others=3)
     page = opened()
-    assert "1 relevant articles of 4 items" in said(page).replace("\\", "")
+    assert "1 relevant article, 1 unique report of 4 items" in said(page).replace("\\", "")
     assert [one.value for one in page.metric][1] == "—"
 
 
@@ -156,7 +159,7 @@ def test_filters_and_switches_go_into_the_address(opened: Opened, tmp_path: Path
 
 def test_titles_are_shown_as_they_are(opened: Opened, tmp_path: Path) -> None:
     fill(tmp_path / "monitor.db")
-    titles = opened().dataframe[-1].value["title"]
+    titles = next(table.value["title"] for table in opened().dataframe if "title" in table.value)
     assert set(titles) == {
         "\u2060=HYPERLINK('x') <b>$\\href$</b>"
     }  # a joiner that nobody sees, and no spreadsheet runs
@@ -168,3 +171,21 @@ def test_new_items_show_on_the_next_run_of_an_open_page(opened: Opened, tmp_path
     assert page.metric[0].value == "1"
     fill(tmp_path / "monitor.db", articles=4)
     assert page.run().metric[0].value == "4"
+
+
+def test_how_it_was_counted_can_be_pasted(opened: Opened, tmp_path: Path) -> None:
+    fill(tmp_path / "monitor.db")
+    page = opened(outlet="cedar")
+    paragraph, citation, link = (one.value for one in page.code)
+    for words in ("3 articles, 3 unique reports", "5.00% of the 60 items", "outlet: Cedar", "Data snapshot 60.1."):
+        assert words in paragraph
+    assert "Snapshot 60.1." in citation
+    again = opened(**dict(parse_qsl(link.removeprefix("?"))))
+    assert not again.warning
+    assert [one.value for one in again.metric] == [one.value for one in page.metric]
+
+
+def test_a_link_to_numbers_that_are_no_more_says_so(opened: Opened, tmp_path: Path) -> None:
+    fill(tmp_path / "monitor.db")
+    assert "tagged or credited anew since" in opened(snapshot="50.0.abc").warning[0].value
+    assert "A quotation mark is missing" in opened(q='"line of').warning[0].value

@@ -62,10 +62,10 @@ def capital(text: str) -> str:
 def headline(cube: Cube, chosen: Selection, counts: dict[str, int]) -> str:
     """One sentence that says what the page shows."""
     n, items = counts["articles"], counts["items"]
-    reports = f", {counts['reports']:,} unique reports" if n else ""
+    reports = f", {counts['reports']:,} unique {'report' if counts['reports'] == 1 else 'reports'}" if n else ""
     share = f", {n / items:.2%} of the {items:,} items" if items >= measures.SMALL else f" of {items:,} items"
     parts = [
-        f"{n:,} {named(chosen)}{reports}{share} that {counts['outlets']:,} {'outlet' if counts['outlets'] == 1 else 'outlets'} listed",
+        f"{n:,} {named(chosen) if n != 1 else named(chosen).replace('articles', 'article')}{reports}{share} that {counts['outlets']:,} {'outlet' if counts['outlets'] == 1 else 'outlets'} listed",
         f"{spelled(chosen.since)} to {spelled(chosen.until)}, days in {chosen.tz}{observed_in_words(cube, chosen)}",
     ]
     if filters := in_words(chosen, choices(cube)):
