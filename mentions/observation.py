@@ -60,7 +60,7 @@ WITH kept AS (
     FROM feed WHERE @whose
 ), marks AS (
     SELECT feed, start, stop FROM covered JOIN kept USING (feed)
-    UNION ALL SELECT feed, answered, answered FROM kept
+    UNION ALL SELECT feed, first, first FROM kept UNION ALL SELECT feed, answered, answered FROM kept
     UNION ALL SELECT feed, 0, 0 FROM kept UNION ALL SELECT feed, greatest(newest, $start), 9000000000 FROM kept
 ), holes AS (
     SELECT feed, max(stop) OVER (PARTITION BY feed ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS start,
