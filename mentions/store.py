@@ -118,10 +118,13 @@ class Store:
     def save_catalogue(self, outlets: Sequence[Outlet]) -> None:
         """Write the outlets and feeds of the catalogue; those it no longer names stay, with their items.
 
-        A feed that the catalogue now has under the address it moved to keeps its history.
+        A feed that the catalogue now has under the address it moved to keeps its history. The generation moves where an
+        outlet is in another country or group, since what was counted there is counted elsewhere then.
         """
+        places = select(outlet.c.id, outlet.c.country, outlet.c.group)
         with transaction(self) as db:
             saving.follow(db, outlets)
+            before = set(db.execute(places).all())
             for one in outlets:
                 row = {"id": one.id, "name": one.name, "homepage": one.homepage, "country": one.country}
                 row |= {"group": one.group, "language": one.language}
@@ -138,6 +141,8 @@ class Store:
                             "language": address.language,
                         },
                     )
+            if before - set(db.execute(places).all()):
+                saving.move_generation(db)
 
     def validators(self) -> dict[str, Validators]:
         """What each feed's server gave last, by the feed's url."""

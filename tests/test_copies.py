@@ -154,10 +154,13 @@ def test_one_text_of_two_outlets_is_one_story(place: Place, lexicon: Lexicon, to
 
 def test_a_save_that_was_rolled_back_leaves_no_story(folder: Path) -> None:
     store = saved(folder / "back.db")
-    first = report(1, "cedar", 0, TALKS, LEAD)
-    broken = replace(report(2, "cedar", 0, "Road is open again", OTHER), stated="\ud800")  # no text that can be stored
+    first, second = (
+        report(1, "cedar", 0, "Curfew, day 12, in all of the valley", ""),
+        report(2, "cedar", 0, TALKS, LEAD),
+    )
+    broken = replace(report(3, "cedar", 0, "Road is open again", OTHER), stated="\ud800")  # no text that can be stored
     with pytest.raises(UnicodeEncodeError):
-        store.save([look(feed("cedar"), 1, (first, ARTICLE), (broken, ARTICLE))])
+        store.save([look(feed("cedar"), 1, *((one, ARTICLE) for one in (first, second, broken)))])
     store.save([look(feed("oak"), 2, (report(3, "oak", 1, TALKS, LEAD), ARTICLE))])
     store.save([look(feed("elm"), 3, (report(4, "elm", 1, TALKS, LEAD), ARTICLE))])
     assert [row[:2] for row in rows(store, TOLD)] == [(1, 1), (2, 1)]

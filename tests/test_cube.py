@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from mentions import measures
 from mentions import store as stores
 from mentions.cube import Cube
 from mentions.lexicon import Lexicon
+from mentions.model import Tags
 from mentions.selection import Selection
 from mentions.store import StoreError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, item, look
 
 SAVE = """
 import sys
@@ -61,3 +63,24 @@ def test_a_failed_refresh_is_as_if_it_had_not_been_tried(tmp_path: Path, lexicon
     away.rename(path)
     cube.refresh()
     assert measures.totals(cube, EVER)["articles"] == 20
+
+
+def test_what_is_saved_while_the_cube_reads_is_counted_once(tmp_path: Path, lexicon: Lexicon) -> None:
+    path = tmp_path / "monitor.db"
+    save(path, 0)
+    cube = Cube(stores.existing(str(path)), lexicon)
+
+    def collecting() -> None:
+        with stores.open_for_writing(str(path)) as store:
+            for n in range(10, 210):
+                one = item(f"https://cedar.invalid/{n}", "cedar", 1_790_000_000)
+                store.save([look("https://cedar.invalid/feed", 1_790_000_000 + n, (one, Tags(True, True)))])
+
+    thread = threading.Thread(target=collecting)
+    thread.start()
+    while thread.is_alive():
+        cube.refresh()
+    thread.join()
+    cube.refresh()
+    assert tuple(cube.ask("SELECT count(*), count(DISTINCT seq) FROM article", {}).iloc[0]) == (210, 210)
+    assert tuple(cube.ask("SELECT sum(items) FROM listed", {}).iloc[0]) == (210,)
