@@ -8,6 +8,7 @@ import streamlit as st
 
 from mentions import store as stores
 from mentions.cube import Cube
+from mentions.events import EventsError
 from mentions.lexicon import LexiconError, load_lexicon
 from mentions.store import Store, StoreError
 from views import filters, overview, states
@@ -55,5 +56,5 @@ try:
     moment = time.time()
     headline = st.container()
     overview.show(cube, filters.bar(cube, moment), filters.usual(cube, moment), moment, headline)
-except (StoreError, LexiconError) as error:
+except (StoreError, LexiconError, EventsError) as error:
     states.unreadable(error)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bench.table import median, milliseconds, p95, show
 from mentions import peaks
-from mentions.expectation import NOT_OBSERVED, OBSERVED
+from mentions.observation import NOT_OBSERVED, OBSERVED
 
 START = date(2024, 1, 1)
 MEANS = (0.2, 0.5, 1.0, 2.0, 5.0)

@@ -13,7 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betainc  # type: ignore[import-untyped]
 
-OBSERVED, PARTLY, NOT_OBSERVED, UNFINISHED = STATES = ("observed", "partly observed", "not observed", "unfinished")
+from mentions.observation import NOT_OBSERVED, OBSERVED, PARTLY, UNFINISHED
+
+STATES = (OBSERVED, PARTLY, NOT_OBSERVED, UNFINISHED)
 """States of a day, in the words of the glossary."""
 
 Floats = NDArray[np.floating]

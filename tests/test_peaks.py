@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import nbinom  # type: ignore[import-untyped]
 
 from mentions.events import Event
-from mentions.expectation import NOT_OBSERVED, OBSERVED, PARTLY, UNFINISHED, tail
+from mentions.expectation import tail
 from mentions.explained import Word, contributors, explained, words_of
+from mentions.observation import NOT_OBSERVED, OBSERVED, PARTLY, UNFINISHED
 from mentions.peaks import Peak, expected, findings
 
 START = date(2026, 1, 5)  # a Monday

@@ -14,7 +14,7 @@ from mentions.selection import SWITCHES, Selection, day_of
 from mentions.snapshot import seq_of, text_of
 from mentions.tables import inert
 from mentions.timeline import largest, periods_of, timeline
-from views import cards, counted, states
+from views import cards, changed, counted, states
 from views.filters import spelled
 
 LINES = 8
@@ -45,6 +45,7 @@ def show(cube: Cube, chosen: Selection, default: Selection, now: float, top: Del
             outlets(cube, chosen)
         with st.container():
             forums_by_topics(cube, chosen)
+    changed.show(cube, chosen, today)
     articles(cube, chosen)
     counted.show(cube, chosen, default, now)
 
