@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from mentions import measures
 from mentions import store as stores
 from mentions.cube import Cube
-from mentions.lexicon import Label, Lexicon
+from mentions.lexicon import Lexicon
 from mentions.measures import MASKS, OWNERS, SMALL
 from mentions.model import DatedBy, Item, Tags
-from mentions.selection import SWITCHES, ZONES, Selection, day_of, start_of
+from mentions.selection import FILTERS, SWITCHES, ZONES, Selection, day_of, start_of
 from mentions.snapshot import fault, text_of
 from mentions.store import State
 from mentions.timeline import period_of
@@ -93,33 +93,30 @@ def row(draw: st.DrawFn) -> Row:
 
 @st.composite
 def selection(draw: st.DrawFn, lexicon: Lexicon) -> Selection:
-    """A random selection: any filters, zone, grain and scope."""
-    since = FIRST + timedelta(days=draw(st.integers(-2, DAYS)))
-
-    def some(values: list[str]) -> tuple[str, ...]:
-        return tuple(draw(st.just([]) | st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)))
-
-    def few(labels: tuple[Label, ...]) -> list[str]:
-        return [one.id for one in labels[:6]]
-
-    return Selection(
-        since,
-        since + timedelta(days=draw(st.integers(0, DAYS))),
+    """A random selection: up to two filters, any zone, grain and scope; half of them of all days."""
+    since, days = draw(st.just((-2, DAYS + 4)) | st.tuples(st.integers(-2, DAYS), st.integers(0, DAYS)))
+    values = {
+        "outlet": sorted(OUTLETS),
+        "country": ["PK", "IN", "GB"],
+        "group": ["pakistan", "india", "kashmir", "world"],
+        "language": ["en", "ur", "hi"],
+        **{name: [one.id for one in getattr(lexicon, plural)[:6]] for name, plural in MASKS.items()},
+        "wire": ["none", "pti", "app", "reuters"],
+        "dated": ["feed", "zone", "seen"],
+    }
+    assert tuple(values) == FILTERS
+    chosen = Selection(
+        FIRST + timedelta(days=since),
+        FIRST + timedelta(days=since + days),
         scope=draw(st.sampled_from(["relevant", "about"])),
         by=draw(st.sampled_from(list(SWITCHES["by"]))),
         grain=draw(st.sampled_from(["day", "week", "month"])),
         tz=draw(st.sampled_from(sorted(ZONES))),
-        outlet=some(sorted(OUTLETS)),
-        country=some(["PK", "IN", "GB"]),
-        group=some(["pakistan", "india", "kashmir", "world"]),
-        language=some(["en", "ur", "hi"]),
-        forum=some(few(lexicon.forums)),
-        topic=some(few(lexicon.topics)),
-        naming=some(few(lexicon.naming)),
-        actor=some(few(lexicon.actors)),
-        wire=some(["none", "pti", "app", "reuters"]),
-        dated=some(["feed", "zone", "seen"]),
     )
+    for name in draw(st.just(()) | st.sets(st.sampled_from(FILTERS), max_size=2)):
+        ids = draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=2, unique=True))
+        chosen = replace(chosen, **{name: tuple(ids)})  # type: ignore[arg-type]
+    return chosen
 
 
 class Plain:
@@ -205,6 +202,7 @@ def built(path: str, lexicon: Lexicon, *parts: list[Row], before: int = 0) -> tu
     return cube, states
 
 
+ROWS = st.lists(row(), max_size=9) | st.lists(row(), min_size=30, max_size=80)
 BEFORE = st.sampled_from([0, 3, 65_500, 65_535, 131_000])
 """Seqs after which a random store begins: some of its items are then in one block of 65,536 and some in the next."""
 
@@ -213,7 +211,7 @@ BEFORE = st.sampled_from([0, 3, 65_500, 65_535, 131_000])
 @given(data=st.data())
 def test_measures_count_as_a_plain_count_does(folder: str, lexicon: Lexicon, data: st.DataObject) -> None:
     first = data.draw(BEFORE)
-    rows = [replace(one, seq=seq) for seq, one in enumerate(data.draw(st.lists(row(), max_size=70)), first + 1)]
+    rows = [replace(one, seq=seq) for seq, one in enumerate(data.draw(ROWS), first + 1)]
     cuts = sorted(data.draw(st.sets(st.integers(0, len(rows)), max_size=3)) | {0, len(rows)})
     parts = [rows[start:end] for start, end in pairwise(cuts)]
     cube, states = built(f"{folder}/m.db", lexicon, *parts, before=first)
@@ -453,6 +451,17 @@ def test_a_snapshot_whose_rows_changed_counts_what_is_now(folder: str, lexicon: 
     cube.refresh()
     assert fault(old.snapshot, cube.state)
     assert (measures.totals(cube, old)["articles"], measures.totals(cube, old)["items"]) == (2, 2)
+
+
+def test_a_snapshot_ends_where_an_outlet_is_counted_elsewhere(folder: str, lexicon: Lexicon) -> None:
+    cube, states = built(f"{folder}/c.db", lexicon, [Row("cedar", "en", start_of(FIRST, "UTC"), seq=1)])
+    store = stores.writing(str(cube.store.path), "demo", journal="OFF")
+    for name, places, is_same in (("Cedar Gazette", ("PK", "pakistan"), True), ("Cedar", ("GB", "world"), False)):
+        store.save_catalogue([replace(outlet("cedar", "https://cedar.invalid/feed", *places), name=name)])
+        cube.refresh()
+        assert (fault(text_of(states[0]), cube.state) == "") == is_same
+    store.engine.dispose()
+    assert measures.totals(cube, Selection(FIRST, FIRST, country=("GB",)))["articles"] == 1
 
 
 def test_an_old_snapshot_stays_while_its_block_fills(folder: str, lexicon: Lexicon) -> None:
