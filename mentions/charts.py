@@ -131,7 +131,7 @@ def sign(figure: go.Figure, text: str) -> go.Figure:
     figure.update_layout(
         title={
             "text": plain(text),
-            "font": {"size": 9, "color": GREY},
+            "font": {"size": 9, "color": GREY, "weight": "normal"},
             "x": 1,
             "xanchor": "right",
             "y": 0,
@@ -141,7 +141,7 @@ def sign(figure: go.Figure, text: str) -> go.Figure:
         }
     )
     margin = figure.layout.margin
-    figure.update_layout(margin={"b": (margin.b or 0) + 14})
+    figure.update_layout(margin={"b": (margin.b or 0) + 24})
     return figure
 
 

@@ -23,7 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize("width,scheme", [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")])
 def test_the_page_opens_clean(browser: Browser, address: str, width: int, scheme: str) -> None:
     view = View(browser, address, width, scheme)
-    assert view.page.get_by_text("Invented demo data").is_visible()
+    assert view.page.get_by_text("Invented demo data.", exact=True).is_visible()
     assert all(json.loads(drawn) for drawn in view.charts().values())
     assert view.page.evaluate("document.documentElement.scrollWidth") <= width
     view.close()
@@ -61,7 +61,9 @@ def test_switches_change_the_timeline_and_the_address(browser: Browser, address:
     view = View(browser, address)
     seen = {view.chart("chart-volume")}
     for label in ("Forum", "Topic", "Week", "Month", "Share"):
-        view.page.get_by_role("radio", name=label, exact=True).click()
+        if label in ("Forum", "Topic"):
+            view.page.get_by_role("combobox", name="By").click()
+        view.page.get_by_role("option" if label in ("Forum", "Topic") else "radio", name=label, exact=True).click()
         view.settle()
         seen.add(view.chart("chart-volume"))
     assert len(seen) == 6
@@ -103,6 +105,6 @@ def test_numbers_can_be_had_as_a_file(browser: Browser, address: str, tmp_path: 
         view.page.locator(".st-key-csv-outlets button").click()
     download.value.save_as(tmp_path / "outlets.csv")
     lines = (tmp_path / "outlets.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "id,label,country,group,articles,items,share"
+    assert lines[0] == "id,label,country,group,articles,reports,dated_by_seen,items,share"
     assert len(lines) > 20
     view.close()

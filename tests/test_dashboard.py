@@ -145,7 +145,7 @@ def test_filters_and_switches_go_into_the_address(opened: Opened, tmp_path: Path
     page = opened()
     assert not page.query_params
     page.multiselect(key="group").select("pakistan").run()
-    page.segmented_control(key="by").set_value("topic").run()
+    page.selectbox(key="by").set_value("topic").run()
     assert not page.exception
     assert page.query_params["group"] == "pakistan"
     assert page.query_params["by"] == "topic"

@@ -181,7 +181,15 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
     with st.container(border=True):
         st.subheader(f"Volume over time by {chosen.by}", anchor=False)
         with st.container(horizontal=True):
-            switch("by", "By")
+            st.selectbox(
+                "By",
+                list(SWITCHES["by"]),
+                key="by",
+                format_func=SWITCHES["by"].__getitem__,
+                required=True,
+                width=180,
+                persist_state="session",
+            )
             switch("grain", "Per")
             switch("measure", "Measure")
         if len(periods_of(chosen)) > MARKS:
