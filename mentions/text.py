@@ -41,7 +41,12 @@ NOT_PROSE = re.compile(
 )
 MARKUP = re.compile(r"[&<#@]|://|pic\.")
 HASHTAG = re.compile(rf"#([\w{MARKS}]+)")
-SEAM = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=\d)|(?<=\d)(?=[^\W\d_])")
+CAPITALS = "A-ZÀ-ÖØ-ÞĆČĞİŒŞŠŽА-ЯЁ"
+SMALL = rf"[^\W\d_{CAPITALS}]"
+SEAM = re.compile(
+    rf"(?<={SMALL})(?=[{CAPITALS}\d])|(?<=[{CAPITALS}])(?=[{CAPITALS}]{SMALL})"
+    rf"|(?<=[{CAPITALS}]{{2}})(?=\d)|(?<=\d)(?=[^\W\d_])"
+)
 
 
 @dataclass(frozen=True, slots=True)

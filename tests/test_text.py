@@ -56,6 +56,8 @@ def test_different_words_stay_apart(one: str, other: str) -> None:
 def test_hashtags_are_kept_and_split() -> None:
     assert folded("#KashmirDay2019") == "kashmirday2019 kashmir day 2019"
     assert folded("#IIOJK") == "iiojk"
+    assert folded("#КашмирПереговоры") == "кашмирпереговоры кашмир переговоры"
+    assert folded("#Keşmirİçin") == "kesmiricin kesmir icin"
 
 
 def test_a_character_leads_back_to_what_was_given() -> None:
