@@ -179,7 +179,7 @@ def test_a_reader_counts_anew(place: Place) -> None:
     edit(place, AFTER)
     lexicon = load_lexicon(place.folder / "lexicon")
     cube = Cube(stores.existing(str(place.store)), lexicon)
-    query = "SELECT count(*) AS n FROM item WHERE forums & $forum != 0"
+    query = "SELECT count(*) AS n FROM article WHERE forums & $forum != 0"
     assert int(cube.ask(query, {"forum": LISBON})["n"][0]) == 0
     retagged(place)
     cube.refresh()
