@@ -88,8 +88,9 @@ class Passage:
         if not term.cased:
             return Hit(term, start, end, term.unsure)
         # In a field all in capitals case tells nothing: a term that asks for its spelling is in doubt there.
+        # One that asks for small letters tells a fabric from the place by them, and cannot stand there at all.
         if self.shouting[start > self.seam]:
-            return Hit(term, start, end, unsure=True)
+            return None if term.cased.islower() else Hit(term, start, end, unsure=True)
         hit = Hit(term, start, end, term.unsure)
         return hit if term.cased in self.given[start > self.seam] and term.cased in self.quoted(hit)[3] else None
 

