@@ -46,7 +46,6 @@ class Language:
     prefixes: tuple[str, ...] = ()  # particles written onto the next word, up to two
     loose_after: str = ""  # letters after which writers leave out the space
     endings: str = ""  # letters that begin an ending: after them no such space is taken for left out
-    common: frozenset[str] = frozenset()  # everyday words that give the language away
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,6 @@ def _language(folder: Path, id: str, entry: dict[str, Any]) -> Language:
         tuple(folded(prefix) for prefix in entry.get("prefixes", ())),
         folded(entry.get("loose_after", "")),
         folded(entry.get("endings", "")),
-        frozenset(map(folded, entry.get("common", ()))),
     )
 
 

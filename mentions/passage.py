@@ -5,13 +5,11 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import NamedTuple
 
-from mentions.lexicon import Language, Term
+from mentions.lexicon import LOOSE_LENGTH, Language, Term
 from mentions.text import Text, folded, is_word, mapped, shouts
 
 STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n")
 """Ends of sentences: three letters before a full stop, so that no initial or title ends one."""
-
-LOOSE_LENGTH = 4  # shorter words turn up inside others too often to be found without a space
 
 
 class Hit(NamedTuple):
