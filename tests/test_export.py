@@ -114,7 +114,7 @@ def test_the_sidecar_says_what_was_asked_and_of_what(place: Place) -> None:
 def test_the_numbers_of_every_chart_can_be_had(place: Place, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_STORE", str(place.store))
     monkeypatch.setenv("MONITOR_DATA", str(place.folder))
-    for what in NUMBERS:
+    for what in NUMBERS if ending == "csv" else ("volume-by", "naming-group", "gaps"):
         path = place.folder / f"{what}.{ending}"
         done = CliRunner().invoke(app, ["export", str(path), "--what", what])
         assert done.exit_code in (0, 1), (what, done.output)
@@ -151,9 +151,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("options", "code", "words"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_written_is_told(place: Place, options: list[str], code: int, words: str) -> None:
-    done = place.run("export", str(place.folder / options[0]), *options[1:])
-    assert done.returncode == code
+def test_what_cannot_be_written_is_told(
+    place: Place, options: list[str], code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_STORE", str(place.store))
+    monkeypatch.setenv("MONITOR_DATA", str(place.folder))
+    done = CliRunner().invoke(app, ["export", str(place.folder / options[0]), *options[1:]])
+    assert done.exit_code == code
     assert words in done.stderr
     assert not list(place.folder.glob(".*.part"))
 
