@@ -100,6 +100,8 @@ class Evidence:
     def move(self, taken: Sequence[Hit], source: str, target: str) -> None:
         """The hits of a block that meet others hold another block from now on, and no longer their own."""
         before = self._hits.get(source, [])
+        if not any(hit.meets(other) for hit in before for other in taken):
+            return
         self._hits.setdefault(target, []).extend(hit for hit in before if any(hit.meets(other) for other in taken))
         self._hits[source] = [hit for hit in before if not any(hit.meets(other) for other in taken)]
         self._present |= self._means.bits[target]

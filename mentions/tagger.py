@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -15,27 +16,27 @@ from mentions.text import folded
 
 ANCHORS = ("core", "strong")
 LISTED = "listed"  # names of Kashmir that are only one of a list
-Reach = tuple[tuple[Term, ...], ...]
-"""Of each search key the terms that may stand in a text of one language."""
+
+
+class Search(NamedTuple):
+    """The automaton for texts of one language, and of each of its keys the terms that may stand there."""
+
+    automaton: AhoCorasick
+    terms: tuple[tuple[Term, ...], ...]
 
 
 class Tagger:
-    """Applies a lexicon to items. It holds the search automata: make one and keep it."""
+    """Applies a lexicon to items. It holds the search automata, one a language: make one and keep it."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
-        keys: dict[str, list[Term]] = {}
-        for term in lexicon.terms:
-            keys.setdefault(term.key, []).append(term)
-        self._terms = tuple(tuple(terms) for terms in keys.values())
-        self._scan = AhoCorasick(list(keys))
         gate = _gate(lexicon)
         self._gate = AhoCorasick(
             sorted({term.key for term in lexicon.terms if term.block in gate}), implementation=Implementation.DFA
         )
         self._means = Means(lexicon)
         self._lists = Lists(lexicon)
-        self._reach: dict[str, Reach] = {}
+        self._searches: dict[str, Search] = {}
 
     def tags(
         self, title: str, summary: str, language: str = "", outlet: str = "", published: int | None = None
@@ -60,11 +61,11 @@ class Tagger:
         return self._decided(evidence, passage)
 
     def _hits(self, passage: Passage, language: str, day: date) -> Iterator[Hit]:
-        if language not in self._reach:
-            self._reach[language] = self._reach_of(language)
-        reach = self._reach[language]
-        for pattern, start, end in self._scan.find_matches_as_indexes(passage.plain, overlapping=True):
-            for term in reach[pattern]:
+        if language not in self._searches:
+            self._searches[language] = self._search_of(language)
+        search = self._searches[language]
+        for pattern, start, end in search.automaton.find_matches_as_indexes(passage.plain, overlapping=True):
+            for term in search.terms[pattern]:
                 if term.since and not term.since <= day <= (term.until or day):
                     continue
                 if hit := passage.hit(term, start, end, self.lexicon.languages.get(term.language)):
@@ -75,8 +76,13 @@ class Tagger:
         code = given.lower()[:2]
         return code if code in self.lexicon.languages else language_of("\n".join(passage.given))
 
-    def _reach_of(self, language: str) -> Reach:
-        return tuple(tuple(term for term in terms if self._may_stand(term, language)) for terms in self._terms)
+    def _search_of(self, language: str) -> Search:
+        """One of a language is a third of one of all, and finds no words of its neighbours; made when first asked for."""
+        keys: dict[str, list[Term]] = {}
+        for term in self.lexicon.terms:
+            if self._may_stand(term, language):
+                keys.setdefault(term.key, []).append(term)
+        return Search(AhoCorasick(list(keys)), tuple(map(tuple, keys.values())))
 
     def _may_stand(self, term: Term, language: str) -> bool:
         """A term stands in texts of its own language and of every other script: acronyms travel, and feeds mix."""
