@@ -186,7 +186,6 @@ def over_time(cube: Cube, chosen: Selection, today: date) -> None:
                 list(SWITCHES["by"]),
                 key="by",
                 format_func=SWITCHES["by"].__getitem__,
-                required=True,
                 width=180,
                 persist_state="session",
             )
@@ -237,8 +236,8 @@ def what_is_counted(chosen: Selection, labels: int) -> str:
             else ""
         )
     reading = (
-        f" Pale: the {chosen.grain} is not over, cut by the chosen dates, or not looked at on each of its days."
-        " Grey: no feed answered, so nothing is known."
+        f" Pale: the {chosen.grain} is not over, cut by the chosen dates, or only partly observed."
+        " Grey: not observed, so nothing is known."
     )
     small = f" No share of fewer than {measures.SMALL} items." if chosen.measure == "share" else ""
     return unit + cut + reading + small
