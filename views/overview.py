@@ -133,7 +133,7 @@ def change(cube: Cube, chosen: Selection, today: date) -> tuple[dict[str, int], 
     """
     last = min(chosen.until, today - timedelta(days=1))
     days = (last - chosen.since).days + 1
-    earlier = replace(chosen, since=chosen.since - timedelta(days=days), until=chosen.since - timedelta(days=1))
+    earlier = measures.before(replace(chosen, until=last))
     same = tuple(observation.observed_since(cube, earlier)) if days >= 1 else ()
     if not same:
         return {}, {}, ""
