@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mentions.cube import Cube
 from mentions.measures import MASKS
 from mentions.model import COUNTRIES, GROUPS, LANGUAGES
-from mentions.selection import FILTERS, Selection
+from mentions.selection import DIMENSIONS, FILTERS, Selection, tags_of
 
 Choices = Mapping[str, Mapping[str, str]]
 
@@ -44,4 +44,16 @@ def in_words(chosen: Selection, known: Choices) -> str:
     for name in FILTERS:
         if ids := getattr(chosen, name):
             parts.append(f"{name_of(name).lower()}: {', '.join(known[name].get(one, one) for one in ids)}")
+    parts += [f"and also {clause_in_words(clause, known)}" for clause in chosen.also]
     return "; ".join(parts)
+
+
+def clause_in_words(clause: str, known: Choices) -> str:
+    """A clause of `also` as people read it: "forum: OIC or UN Security Council"."""
+    name, ids = tags_of(clause)
+    return f"{name_of(name).lower()}: {' or '.join(known[name][one] for one in ids)}"
+
+
+def single_clauses(known: Choices) -> list[str]:
+    """All clauses of one tag."""
+    return [f"{name}:{one}" for name in DIMENSIONS for one in known[name]]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mentions.cube import Cube
 from mentions.lexicon import Label
-from mentions.selection import DAY_COLUMNS, Selection
+from mentions.selection import DAY_COLUMNS, Selection, tags_of
 from mentions.snapshot import seq_of
 
 CHOSEN = """
@@ -227,6 +227,13 @@ MASKS = {"forum": "forums", "topic": "topics", "naming": "naming", "actor": "act
 """What an article may have several of, with the column of its mask."""
 
 
+def also(cube: Cube, chosen: Selection) -> str:
+    """The conditions of the selection's `also`: for each clause a mask of which an article bears a bit."""
+    asked = [tags_of(clause) for clause in chosen.also]
+    masks = [(MASKS[name], mask_of(getattr(cube.lexicon, MASKS[name]), tuple(ids))) for name, ids in asked]
+    return "".join(f" AND ({column} & {mask}) <> 0" for column, mask in masks)
+
+
 def parameters(cube: Cube, chosen: Selection) -> dict[str, Any]:
     """The selection as the named parameters of every measure."""
     kept = [
@@ -276,7 +283,7 @@ def mask_of(labels: tuple[Label, ...], ids: tuple[str, ...]) -> int:
 def ask(cube: Cube, query: str, chosen: Selection, **more: Any) -> pd.DataFrame:
     """The table of a measure that builds on the chosen articles and their denominators."""
     values = parameters(cube, chosen) | more
-    parts = PARTS | {"@which": where(WHICH, values), "@whose": where(WHOSE, values), "@day": DAY_COLUMNS[chosen.tz]}
+    parts = PARTS | {"@which": where(WHICH, values) + also(cube, chosen), "@whose": where(WHOSE, values), "@day": DAY_COLUMNS[chosen.tz]}
     text = CHOSEN + query
     for name, part in parts.items():
         text = text.replace(name, part)

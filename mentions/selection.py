@@ -25,6 +25,7 @@ SWITCHES = {
     },
     "grain": {"day": "Day", "week": "Week", "month": "Month"},
     "measure": {"count": "Count", "share": "Share"},
+    "unit": {"articles": "Articles", "reports": "Unique reports"},
     "tz": dict.fromkeys(ZONES, ""),
 }
 """Choices of one among a few; the first is the default. Keys and values are the public query parameters."""
@@ -32,11 +33,13 @@ SWITCHES = {
 FILTERS = ("outlet", "country", "group", "language", "forum", "topic", "naming", "actor", "wire", "dated")
 """Filters of any number of ids; an empty one lets everything through."""
 
+DIMENSIONS = ("forum", "topic", "naming", "actor")
+"""What an article may bear several tags of: filters of these can be asked for more than once, by `also`."""
 
 TEXTS = {"q": 200, "snapshot": 80}
 """Free texts, with the most characters of each."""
 
-PARAMETERS = frozenset({"from", "to", *SWITCHES, *FILTERS, *TEXTS})
+PARAMETERS = frozenset({"from", "to", "also", *SWITCHES, *FILTERS, *TEXTS})
 
 FIRST, LAST = date(1990, 1, 1), date(2099, 12, 31)
 """The days that can be chosen: no feed is older, and the cube's calendar ends after them."""
@@ -52,6 +55,7 @@ class Selection:
     by: str = "outlet"
     grain: str = "day"
     measure: str = "count"
+    unit: str = "articles"
     tz: str = "UTC"
     outlet: tuple[str, ...] = ()
     country: tuple[str, ...] = ()
@@ -63,6 +67,7 @@ class Selection:
     actor: tuple[str, ...] = ()
     wire: tuple[str, ...] = ()
     dated: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # "forum:un|oic": besides all filters the article bears one of these tags; all must hold
     q: str = ""
     snapshot: str = ""  # the state of the data to count; "" for the newest
 
@@ -73,7 +78,7 @@ class Selection:
 
     def filtered(self) -> bool:
         """Whether any filter beside the dates is set."""
-        return any(getattr(self, name) for name in (*FILTERS, "q"))
+        return any(getattr(self, name) for name in (*FILTERS, "also", "q"))
 
 
 def start_of(day: date, tz: str) -> int:
@@ -95,7 +100,7 @@ def to_query(chosen: Selection, default: Selection) -> dict[str, list[str]]:
     query = {"from": [chosen.since.isoformat()], "to": [chosen.until.isoformat()]}
     query |= {name: [getattr(chosen, name)] for name in SWITCHES if getattr(chosen, name) != getattr(default, name)}
     query |= {name: [getattr(chosen, name)] for name in TEXTS if getattr(chosen, name)}
-    return query | {name: list(getattr(chosen, name)) for name in FILTERS if getattr(chosen, name)}
+    return query | {name: list(getattr(chosen, name)) for name in (*FILTERS, "also") if getattr(chosen, name)}
 
 
 def from_query(
@@ -123,6 +128,9 @@ def from_query(
         asked = list(dict.fromkeys(query.get(name, [])))
         values[name] = tuple(value for value in asked if value in known[name])
         faults += [f"{name}={value} is not known here and is left out" for value in asked if value not in known[name]]
+    asked = list(dict.fromkeys(query.get("also", [])))
+    values["also"] = tuple(clause for clause in asked if is_known(clause, known))
+    faults += [f"also={clause} is not known here and is left out" for clause in asked if clause not in values["also"]]
     for name, field in (("from", "since"), ("to", "until")):
         for value in query.get(name, [])[-1:]:
             day = to_day(value)
@@ -136,6 +144,18 @@ def from_query(
         faults.append(f"from={values['since']} is later than to={values['until']}; the two are exchanged")
         values["since"], values["until"] = values["until"], values["since"]
     return Selection(**values), faults
+
+
+def tags_of(clause: str) -> tuple[str, list[str]]:
+    """The dimension of a clause of `also`, and the ids of which an article must bear one."""
+    dimension, _, ids = clause.partition(":")
+    return dimension, ids.split("|")
+
+
+def is_known(clause: str, known: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether all tags of a clause of `also` can be chosen."""
+    dimension, ids = tags_of(clause)
+    return dimension in DIMENSIONS and all(one in known[dimension] for one in ids)
 
 
 def to_day(text: str) -> date | None:
