@@ -382,6 +382,31 @@ class Store:
                 )
             }
 
+    def sightings(self, seq: int) -> list[tuple[str, int, int]]:
+        """The feeds that listed an item, the first to do so first: url, and when it was first and last seen there (UTC
+        seconds)."""
+        query = select(feed.c.url, sighting.c.first, sighting.c.last).join(feed, feed.c.number == sighting.c.feed)
+        with transaction(self) as db:
+            rows = db.execute(query.where(sighting.c.item == seq).order_by(sighting.c.first, feed.c.url))
+            return [(url, first, last) for url, first, last in rows]
+
+    def wordings(self, seq: int) -> list[tuple[str, str, int, int]]:
+        """The wordings of an item that was edited, in their order: title, summary, and when each was first and last
+        listed (UTC seconds); none where it was not."""
+        of = schema.revision.c
+        with transaction(self) as db:
+            rows = db.execute(
+                select(of.title, of.summary, of.first, of.last).where(of.item == seq).order_by(of.first, of.text)
+            )
+            return [(title, summary, first, last) for title, summary, first, last in rows]
+
+    def copied(self, seqs: Sequence[int]) -> dict[int, tuple[int, str, float]]:
+        """Of some items those that copy another, by seq: the one each was found to copy, by which rule, how alike."""
+        of = schema.copy.c
+        with transaction(self) as db:
+            rows = db.execute(select(of.item, of.nearest, of.rule, of.likeness).where(of.item.in_(seqs)))
+            return {one: (nearest, rule, likeness) for one, nearest, rule, likeness in rows}
+
 
 # Without INDEXED BY the planner walks the wide table: 12 s instead of 4 at 10 M rows (measured).
 CUBE_WHOLE = """
