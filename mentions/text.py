@@ -75,7 +75,7 @@ def folded(given: str) -> str:
         text = HASHTAG.sub(_split_hashtag, text)
     # Most letters are as they should be once lower case is made: looking for the others is three times as quick as
     # translating all, and a plain table does it for ASCII.
-    text = text.translate(FOLD) if text.isascii() else OTHERS.sub(_run, text.lower())
+    text = text.translate(FOLD) if text.isascii() else OTHER.sub(_of_other, text.lower())
     if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text if text.isascii() else HAN_GAP.sub("", text)
@@ -97,10 +97,7 @@ def mapped(given: str) -> Text:
 
 def is_word(char: str) -> bool:
     """Whether a character belongs to a word with edges: letters, digits and marks, but in scripts without spaces."""
-    known = _WORD.get(char)
-    if known is None:
-        known = _WORD[char] = unicodedata.category(char)[0] in "LNM" and not _UNSPACED.match(char)
-    return known
+    return WORD[char]
 
 
 def shouts(given: str) -> bool:
@@ -117,18 +114,16 @@ class _Fold(dict[int, str]):
         return value
 
 
-class _Runs(dict[str, str]):
-    """Run of letters to its normalised form: feeds have the same few over and over."""
+class _Word(dict[str, bool]):
+    """What `is_word` says of a character, found out once each."""
 
-    def __missing__(self, run: str) -> str:
-        value = run.translate(FOLD)
-        if len(run) == 1:
-            self[run] = value
+    def __missing__(self, char: str) -> bool:
+        self[char] = value = unicodedata.category(char)[0] in "LNM" and not UNSPACED.match(char)
         return value
 
 
-def _run(found: re.Match[str]) -> str:
-    return RUNS[found[0]]
+def _of_other(found: re.Match[str]) -> str:
+    return FOLD[ord(found[0])]
 
 
 def _plain_letters() -> str:
@@ -201,11 +196,11 @@ def _joined(spans: list[Span]) -> Text:
 
 
 FOLD = _Fold()
-RUNS = _Runs()
-OTHERS = re.compile(f"[^{re.escape(_plain_letters())}]+")
+# One at a time: `re` skips what cannot begin a match twice as fast where the pattern opens with a set, not a repeat.
+OTHER = re.compile(f"[^{re.escape(_plain_letters())}]")
 HAN_GAP = re.compile(r" (?<=[\u3400-\u9fff\U00020000-\U0003ffff] )(?=[\u3400-\u9fff\U00020000-\U0003ffff])")
-_WORD: dict[str, bool] = {}
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+WORD = _Word()
+UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (REFERENCE, lambda found: html.unescape(found[0])),
     (REFERENCE, lambda found: html.unescape(found[0])),
