@@ -19,26 +19,48 @@ class Means:
         self.lexicon = lexicon
         self.bits = {name: 1 << place for place, name in enumerate(lexicon.blocks)}
         self.tags = {name: [block for block in self.bits if block.startswith(f"{name}.")] for name in DIMENSIONS}
-        self.of = dict(self.bits)
-        while self._widened():  # conditions ask for blocks that may hold by conditions themselves
-            pass
-        self.needs = {
-            when.rule: [self._any(choice) for choice in when.every]
-            for block in lexicon.blocks.values()
-            for when in block.when
+        wanted = {name: {*chain(*_choices(block))} for name, block in lexicon.blocks.items()}
+        self.of = {name: self.bits.get(name, 0) | led_to for name, led_to in self._led_to(wanted).items()}
+        self.conditions = {
+            name: [([self._any(choice) for choice in when.every], when) for when in block.when]
+            for name, block in lexicon.blocks.items()
         }
+        self.unsettled = self._unsettled()
 
-    def _widened(self) -> bool:
-        """Whether a block, or a dimension, was found that can hold by more words than thought."""
-        wider = {name: self._any(blocks) for name, blocks in self.tags.items()}
-        for name, block in self.lexicon.blocks.items():
-            wider[name] = self.bits[name] | self._any(name for when in block.when for name in chain(*when.every))
-        changed = wider != self.of
-        self.of = wider
-        return changed
+    def _led_to(self, asked: dict[str, set[str]]) -> dict[str, int]:
+        """The blocks that each block or dimension comes to by asking on and on: itself only where that is a circle."""
+        asked = asked | {name: {*tags} for name, tags in self.tags.items()}
+        found = dict.fromkeys(asked, 0)
+        while True:
+            wider = {
+                name: reduce(or_, (self.bits.get(one, 0) | found[one] for one in names), 0)
+                for name, names in asked.items()
+            }
+            if wider == found:
+                return found
+            found = wider
+
+    def _unsettled(self) -> list[str]:
+        """The blocks whose answer may change once an article is relevant: those that come to a term marked "~" or to a
+        circle, in which the block that is asked first gives no for an answer."""
+        led_to = self._led_to(
+            {
+                name: {*block.unless, *block.yields_to, *chain(*_choices(block)), *chain(*(w.none for w in block.when))}
+                for name, block in self.lexicon.blocks.items()
+            }
+        )
+        shaky = {term.block for term in self.lexicon.terms if term.aside}
+        shaky |= {name for name, bit in self.bits.items() if bit & led_to[name]}
+        bits = reduce(or_, (self.bits[name] for name in shaky), 0)
+        return [name for name, others in led_to.items() if (self.bits.get(name, 0) | others) & bits]
 
     def _any(self, names: Iterable[str]) -> int:
-        return reduce(or_, (self.of.get(name, 0) for name in names), 0)
+        return reduce(or_, (self.of[name] for name in names), 0)
+
+
+def _choices(block: Block) -> Iterable[tuple[str, ...]]:
+    """What the conditions of a block ask for."""
+    return chain(*(when.every for when in block.when))
 
 
 class Evidence:
@@ -62,9 +84,7 @@ class Evidence:
             return []
         if name not in self._decided:
             self._decided[name] = []  # a block that asks for itself by a detour gets no for an answer
-            self._decided[name] = (
-                self._dimension(name) if name in DIMENSIONS else self._block(self._lexicon.blocks[name])
-            )
+            self._decided[name] = self._dimension(name) if name in DIMENSIONS else self._block(name)
         return self._decided[name]
 
     def hits(self, name: str) -> list[Hit]:
@@ -79,22 +99,22 @@ class Evidence:
         if name not in self._hits:
             return []
         block = self._lexicon.blocks[name]
-        against = self._against.get(name, ())
-        stronger = [hit for other in block.yields_to for hit in self.hits(other)]
+        against = self._against.get(name, [])
+        takers = against + [hit for other in block.yields_to for hit in self.hits(other)]
         return [
             hit
             for hit in self._hits[name]
             if not (hit.unsure and against)
             and not (hit.term.aside and not self.relevant)
-            and not any(hit.meets(other) for other in against)
-            and not any(hit.meets(other) for other in stronger)
+            and not (takers and any(hit.meets(other) for other in takers))
         ]
 
     def decide_relevant(self) -> Reasons:
         """Why an article is relevant; from here on the terms marked "~" count too."""
         reasons = self.reasons("relevant")
         self.relevant = bool(reasons)
-        self._decided.clear()
+        for name in self._means.unsettled:
+            self._decided.pop(name, None)
         return reasons
 
     def move(self, taken: Sequence[Hit], source: str, target: str) -> None:
@@ -110,20 +130,21 @@ class Evidence:
     def _dimension(self, name: str) -> Reasons:
         return [one for block in self._means.tags[name] for one in self.reasons(block)[:1]]
 
-    def _block(self, block: Block) -> Reasons:
+    def _block(self, name: str) -> Reasons:
         # A hit moved here from another block has no rule here but the block itself.
-        own = [
-            (hit.term.rule if hit.term.block == block.name else block.name, hit) for hit in self.standing(block.name)
-        ]
-        found = own + [(when.rule, hit) for when in block.when for hit in self._met(when)]
-        return [] if found and any(self.reasons(name) for name in block.unless) else found
+        found = [(hit.term.rule if hit.term.block == name else name, hit) for hit in self.standing(name)]
+        for needs, when in self._means.conditions[name]:
+            for need in needs:
+                if not self._present & need:
+                    break
+            else:
+                found += [(when.rule, hit) for hit in self._met(when)]
+        return [] if found and any(self.reasons(other) for other in self._lexicon.blocks[name].unless) else found
 
     def _met(self, when: Condition) -> Sequence[Hit]:
-        if not all(self._present & need for need in self._means.needs[when.rule]):
-            return ()
         choices = []
         for names in when.every:
-            choices.append([hit for name in names for hit in self.hits(name)])
+            choices.append([hit for name in names for _, hit in self.reasons(name)])
             if not choices[-1]:
                 return ()
         if any(self.reasons(name) for name in when.none):
