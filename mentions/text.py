@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from opencc import OpenCC
 
-Span = tuple[str, int, int]
-"""A character and where it stands in the given text: [start, end)."""
-
 # One letter of each group stands for all: spellings of one word differ between keyboards, countries and archives.
 SAME = {
     "ک": "ك",
@@ -39,7 +36,7 @@ NOT_PROSE = re.compile(
     rf"|(?<![\w.{MARKS}])@[\w{MARKS}]+",  # an account's name is no more a signal than an outlet's
     re.DOTALL,
 )
-MARKUP = re.compile(r"[&<#@]|://|pic\.")
+MARKUP = ("&", "<", "#", "@", "://", "pic.")
 HASHTAG = re.compile(rf"#([\w{MARKS}]+)")
 CAPITALS = "A-ZÀ-ÖØ-ÞĆČĞİŒŞŠŽА-ЯЁ"
 SMALL = rf"[^\W\d_{CAPITALS}]"
@@ -83,16 +80,20 @@ def folded(given: str) -> str:
 
 def mapped(given: str) -> Text:
     """What `folded` gives, with the place of each character in the given text; several times slower."""
-    if not MARKUP.search(given):
-        letters = [FOLD[ord(char)] for char in given]
-        plain = "".join(letters)
-        if "" not in letters and len(plain) == len(given) and plain == folded(given):  # one for one, as most texts are
-            return Text(plain, range(len(plain)), range(1, len(plain) + 1))
-    spans: list[Span] = [(char, place, place + 1) for place, char in enumerate(given)]
-    if MARKUP.search(given):
+    text = Text(given, range(len(given)), range(1, len(given) + 1))
+    if any(mark in given for mark in MARKUP):
         for pattern, replacement in STEPS:
-            spans = _rewritten(spans, pattern, replacement)
-    return _joined([(char, start, end) for given_char, start, end in spans for char in FOLD[ord(given_char)]])
+            text = _rewritten(text, pattern, replacement)
+    letters = [FOLD[ord(char)] for char in text.plain]
+    plain, starts, ends = "".join(letters), text.starts, text.ends
+    if "" in letters or len(plain) > len(letters):  # else one for one, as in most texts
+        starts = [start for start, folds in zip(starts, letters, strict=True) for _ in folds]
+        ends = [end for end, folds in zip(ends, letters, strict=True) for _ in folds]
+    if idle := [found.start() for found in IDLE_SPACE.finditer(plain)]:
+        starts, ends = list(starts), list(ends)
+        for place in reversed(idle):
+            del starts[place], ends[place]
+    return Text(IDLE_SPACE.sub("", plain), starts, ends)
 
 
 def is_word(char: str) -> bool:
@@ -169,36 +170,29 @@ def _split_hashtag(found: re.Match[str]) -> str:
     return f" {body} " if split == body else f" {body} {split} "
 
 
-def _rewritten(spans: list[Span], pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> list[Span]:
+def _rewritten(text: Text, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> Text:
     """Each match replaced; the new characters stand for the whole span of the match."""
-    text = "".join(char for char, _, _ in spans)
-    out: list[Span] = []
-    last = 0
-    for found in pattern.finditer(text):
-        out += spans[last : found.start()]
-        start, end = spans[found.start()][1], spans[found.end() - 1][2]
-        out += [(char, start, end) for char in replacement(found)]
+    plain, last = "", 0
+    starts: list[int] = []
+    ends: list[int] = []
+    for found in pattern.finditer(text.plain):
+        new = replacement(found)
+        plain += text.plain[last : found.start()] + new
+        starts += [*text.starts[last : found.start()], *[text.starts[found.start()]] * len(new)]
+        ends += [*text.ends[last : found.start()], *[text.ends[found.end() - 1]] * len(new)]
         last = found.end()
-    return out + spans[last:] if last else spans
-
-
-def _joined(spans: list[Span]) -> Text:
-    """Runs of spaces made one, none at the ends and between Han letters."""
-    kept: list[Span] = []
-    for span in spans:
-        if len(kept) > 1 and kept[-1][0] == " " and is_han(span[0]) and is_han(kept[-2][0]):
-            kept.pop()
-        if span[0] != " " or (kept and kept[-1][0] != " "):
-            kept.append(span)
-    if kept and kept[-1][0] == " ":
-        kept.pop()
-    return Text("".join(s[0] for s in kept), [s[1] for s in kept], [s[2] for s in kept])
+    if not last:
+        return text
+    return Text(plain + text.plain[last:], [*starts, *text.starts[last:]], [*ends, *text.ends[last:]])
 
 
 FOLD = _Fold()
 # One at a time: `re` skips what cannot begin a match twice as fast where the pattern opens with a set, not a repeat.
 OTHER = re.compile(f"[^{re.escape(_plain_letters())}]")
-HAN_GAP = re.compile(r" (?<=[\u3400-\u9fff\U00020000-\U0003ffff] )(?=[\u3400-\u9fff\U00020000-\U0003ffff])")
+HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
+HAN_GAP = re.compile(f" (?<={HAN} )(?={HAN})")
+# All that `folded` takes away of white space, in one: at either end, behind another space, between Han letters.
+IDLE_SPACE = re.compile(f" (?:(?<![^ ] )|(?= *$)|(?<={HAN} )(?= *{HAN}))")
 WORD = _Word()
 UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
