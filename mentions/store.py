@@ -348,6 +348,15 @@ class Store:
             seqs = read.read_all()
         return Found(seqs.slice(0, most), len(seqs) > most)
 
+    def looks(self, url: str, most: int) -> list[dict[str, Any]]:
+        """The last looks at a feed, the newest first, at most so many: at (UTC seconds), outcome, status, detail, how many
+        items were listed and how many of them were new."""
+        columns = (feed_check.c[name] for name in ("at", "outcome", "status", "detail", "listed", "new"))
+        query = select(*columns).join(feed, feed.c.number == feed_check.c.feed).where(feed.c.url == url)
+        with transaction(self) as db:
+            rows = db.execute(query.order_by(feed_check.c.at.desc(), feed_check.c.number.desc()).limit(most))
+            return [dict(row._mapping) for row in rows]
+
     @contextmanager
     def arrow(self, query: str, *values: int | str) -> "Iterator[pa.RecordBatchReader]":
         """The rows a query gives, streamed; the read ends with the block, so that no checkpoint waits for it."""
