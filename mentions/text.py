@@ -81,19 +81,9 @@ def folded(given: str) -> str:
 def mapped(given: str) -> Text:
     """What `folded` gives, with the place of each character in the given text; several times slower."""
     text = Text(given, range(len(given)), range(1, len(given) + 1))
-    if any(mark in given for mark in MARKUP):
-        for pattern, replacement in STEPS:
-            text = _rewritten(text, pattern, replacement)
-    letters = [FOLD[ord(char)] for char in text.plain]
-    plain, starts, ends = "".join(letters), text.starts, text.ends
-    if "" in letters or len(plain) > len(letters):  # else one for one, as in most texts
-        starts = [start for start, folds in zip(starts, letters, strict=True) for _ in folds]
-        ends = [end for end, folds in zip(ends, letters, strict=True) for _ in folds]
-    if idle := [found.start() for found in IDLE_SPACE.finditer(plain)]:
-        starts, ends = list(starts), list(ends)
-        for place in reversed(idle):
-            del starts[place], ends[place]
-    return Text(IDLE_SPACE.sub("", plain), starts, ends)
+    for pattern, replacement in MARKUP_STEPS + STEPS if any(mark in given for mark in MARKUP) else STEPS:
+        text = _rewritten(text, pattern, replacement)
+    return text
 
 
 def is_word(char: str) -> bool:
@@ -172,18 +162,15 @@ def _split_hashtag(found: re.Match[str]) -> str:
 
 def _rewritten(text: Text, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str]) -> Text:
     """Each match replaced; the new characters stand for the whole span of the match."""
-    plain, last = "", 0
-    starts: list[int] = []
-    ends: list[int] = []
-    for found in pattern.finditer(text.plain):
-        new = replacement(found)
-        plain += text.plain[last : found.start()] + new
-        starts += [*text.starts[last : found.start()], *[text.starts[found.start()]] * len(new)]
-        ends += [*text.ends[last : found.start()], *[text.ends[found.end() - 1]] * len(new)]
-        last = found.end()
-    if not last:
+    matches = [(*found.span(), replacement(found)) for found in pattern.finditer(text.plain)]
+    if not matches:
         return text
-    return Text(plain + text.plain[last:], [*starts, *text.starts[last:]], [*ends, *text.ends[last:]])
+    starts, ends = list(text.starts), list(text.ends)
+    for first, after, new in reversed(matches):
+        if not after - first == len(new) == 1:
+            starts[first:after] = [starts[first]] * len(new)
+            ends[first:after] = [ends[after - 1]] * len(new)
+    return Text(pattern.sub(replacement, text.plain), starts, ends)
 
 
 FOLD = _Fold()
@@ -195,10 +182,12 @@ HAN_GAP = re.compile(f" (?<={HAN} )(?={HAN})")
 IDLE_SPACE = re.compile(f" (?:(?<![^ ] )|(?= *$)|(?<={HAN} )(?= *{HAN}))")
 WORD = _Word()
 UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+Steps = tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
+MARKUP_STEPS: Steps = (
     (REFERENCE, lambda found: html.unescape(found[0])),
     (REFERENCE, lambda found: html.unescape(found[0])),
     (INLINE_TAG, lambda found: ""),
     (NOT_PROSE, lambda found: " "),
     (HASHTAG, _split_hashtag),
 )
+STEPS: Steps = ((OTHER, _of_other), (IDLE_SPACE, lambda found: ""))
