@@ -148,7 +148,7 @@ def tag_in_words(lexicon: Lexicon, match: Match) -> str:
     return f"{name}: {labels.get(match.tag, match.tag)}"
 
 
-MARK = "background:rgba(255,190,0,.28);color:inherit;border-bottom:2px solid currentColor;padding:0 .1em"
+MARK = "background:rgba(255,190,0,.28);color:inherit;border-bottom:2px solid currentColor"
 """How a match stands out: by a line too, and readable on light and dark ground alike."""
 
 
@@ -181,21 +181,47 @@ def html(lexicon: Lexicon, one: Article) -> str:
     )
 
 
-def reasons(lexicon: Lexicon, matches: Sequence[Match]) -> pd.DataFrame:
-    """Why an article bears its tags, a row a tag and rule: tag, words (each way it is written once), rule, where."""
-    found: dict[tuple[str, str], list[Match]] = {}
+class Reason(NamedTuple):
+    """Why an article bears a tag by a rule: the words that matched, each way they are written once, with their field."""
+
+    tag: str
+    rule: str
+    words: tuple[str, ...]
+
+
+def reasons(lexicon: Lexicon, matches: Sequence[Match]) -> list[Reason]:
+    """Why an article bears its tags, one a tag and rule, in the order in which they were found."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
     for one in matches:
-        found.setdefault((tag_in_words(lexicon, one), one.rule), []).append(one)
-    rows = [
-        (
-            tag,
-            " · ".join(dict.fromkeys(one.text for one in group)),
-            rule,
-            " and ".join(dict.fromkeys(one.field for one in group)),
-        )
-        for (tag, rule), group in found.items()
+        words = found.setdefault((tag_in_words(lexicon, one), one.rule), {})
+        words.setdefault(one.text, []).append(one.field)
+    return [
+        Reason(tag, rule, tuple(f"{text} ({' and '.join(dict.fromkeys(fields))})" for text, fields in words.items()))
+        for (tag, rule), words in found.items()
     ]
-    return pd.DataFrame(rows, columns=["tag", "words", "rule", "where"])
+
+
+CELL = "text-align:start;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid rgba(128,128,128,.35)"
+
+
+def reasons_table(lexicon: Lexicon, matches: Sequence[Match]) -> str:
+    """Why an article bears its tags as an HTML table that fits a narrow screen: rules break at their dots."""
+    head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("Tag", "Words that matched", "Rule"))
+    rows = "".join(
+        f'<tr><td style="{CELL}">{escape(one.tag)}</td>'
+        f'<td style="{CELL}" dir="auto">{"<br>".join(map(escape, one.words))}</td>'
+        f'<td style="{CELL}">{breaking(one.rule)}</td></tr>'
+        for one in reasons(lexicon, matches)
+    )
+    return (
+        '<table style="width:100%;border-collapse:collapse;font-size:.875rem;overflow-wrap:anywhere"'
+        f' aria-label="Tags of the article with words and rules"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def breaking(rule: str) -> str:
+    """The name of a rule as HTML that may break after its dots and joints, and is copied as it is."""
+    return escape(rule).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def moment(at: int, tz: str) -> str:

@@ -23,8 +23,9 @@ ROWS = 50
 MOST = 1000
 """Articles in a sample."""
 
-PAGE, OPEN, CONTEXT = "articles-page", "articles-open", "articles-context"
-"""What the session remembers: the page of the list, the seq of the article read, and what both belong to."""
+PAGE, TURN, OPEN, CONTEXT = "articles-page", "articles-turn", "articles-open", "articles-context"
+"""What the session remembers: the page of the list, how often it was turned by other means than its buttons (which are
+made anew then), the seq of the article read, and the list that all belong to."""
 
 FILES = {
     "csv": ("CSV", "text/csv"),
@@ -134,8 +135,10 @@ def begin_anew(context: str, pages: int) -> None:
     """Go to the first page and close the article read when the list becomes another; never past its end."""
     state = st.session_state
     if state.get(CONTEXT) != context:
-        state[CONTEXT], state[PAGE], state[OPEN] = context, 1, None
-    state[PAGE] = min(max(int(state.get(PAGE) or 1), 1), pages)
+        state[CONTEXT] = context
+        turn_to(1)
+    if state[PAGE] > pages:
+        turn_to(pages)
 
 
 def in_words(page: Page, counts: dict[str, int], sample: Sample | None) -> str:
@@ -215,8 +218,9 @@ def pages(number: int, start: int, shown: int) -> None:
     st.caption(f"Shown: {start + 1:,} to {start + shown:,} of {number:,}.")
     if last == 1:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.pagination(last, key=PAGE, on_change=close, persist_state="session")
+    key = f"articles-buttons-{st.session_state[TURN]}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="articles-pages"):
+        st.pagination(last, default=st.session_state[PAGE], key=key, on_change=follow, args=(key,))
         if last > 7:
             st.number_input(
                 f"Go to page (of {last:,})",
@@ -230,12 +234,24 @@ def pages(number: int, start: int, shown: int) -> None:
             )
 
 
+def follow(key: str) -> None:
+    """Go to the page whose button was pressed."""
+    st.session_state[PAGE] = st.session_state[key]
+    close()
+
+
 def jump() -> None:
     """Go to the page typed."""
     if wanted := st.session_state["articles-jump"]:
-        st.session_state[PAGE] = int(wanted)
         st.session_state["articles-jump"] = None
-        close()
+        turn_to(int(wanted))
+
+
+def turn_to(page: int) -> None:
+    """Go to a page by other means than its buttons, and close the article read."""
+    st.session_state[PAGE] = page
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    close()
 
 
 def files(page: Page, articles: int, sample: Sample | None) -> None:

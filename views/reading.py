@@ -52,9 +52,7 @@ def why(cube: Cube, one: Article) -> None:
     if not one.matches:
         st.caption("No matches are kept: it was tagged before they were. `python -m collectors retag` makes them.")
         return
-    rows = articles.reasons(cube.lexicon, one.matches)
-    rows.columns = pd.Index(["Tag", "Words that matched", "Rule", "Found in"])
-    st.table(rows.map(literal), border="horizontal", hide_index=True, alt="Tags of the article with words and rules")
+    st.html(articles.reasons_table(cube.lexicon, one.matches))
 
 
 def dates(one: Article, tz: str) -> None:
