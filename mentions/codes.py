@@ -304,3 +304,18 @@ def as_row(raw: Any, csv_file: bool) -> dict[str, Any]:
         raise CodingError("has too many or too few cells")
     cells: dict[str, Any] = raw
     return cells | {"seq": int(raw["seq"])} | {name: [one for one in raw[name].split("; ") if one] for name in SETS}
+
+
+def compared(book: Book, given: Iterable[Code]) -> tuple[list[Code], list[Code]]:
+    """Of the answers given, those on items their coder has not coded yet, and those that differ from what is kept."""
+    given = [code for code in given if book.codes.get((code.coder, code.seq)) != code]
+    known = [(code.coder, code.seq) in book.codes for code in given]
+    return [one for one, old in zip(given, known, strict=True) if not old], [
+        one for one, old in zip(given, known, strict=True) if old
+    ]
+
+
+def spelled_alike(book: Book, typed: str) -> str:
+    """The name typed, in the letters in which this coder is known already; "" where none was typed."""
+    name = cleaned(typed, NAME)
+    return next((one for one in book.coders if one.casefold() == name.casefold()), name)
