@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from mentions.model import GROUPS, REGIONS
 from mentions.selection import DIMENSIONS, FILTERS, Selection
 from mentions.timeline import after
 
@@ -30,6 +31,10 @@ def behind(chosen: Selection, marks: Sequence[Mark]) -> Selection:
         for name, ids in values.items()
         if name.removeprefix("other_") in DIMENSIONS
     ]
+    if "region" in values:
+        known = set(REGIONS) - {"rest"}
+        named = known.intersection(values["region"]) | (set(GROUPS) - known if "rest" in values["region"] else set())
+        values["group"] = tuple(one for one in GROUPS if one in named and (not chosen.group or one in chosen.group))
     for name in FILTERS:
         if name in values and name not in DIMENSIONS:
             narrowed = replace(narrowed, **{name: values[name]})  # type: ignore[arg-type]

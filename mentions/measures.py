@@ -11,6 +11,7 @@ import pandas as pd
 
 from mentions.cube import Cube
 from mentions.lexicon import Label
+from mentions.model import COUNTRIES, GROUPS, LANGUAGES, REGIONS
 from mentions.selection import DAY_COLUMNS, Selection, tags_of
 from mentions.snapshot import seq_of
 
@@ -88,7 +89,7 @@ SELECT period, 'all' AS id, 'All' AS label, coalesce(articles, 0) AS articles,
 FROM totals LEFT JOIN counted USING (period) LEFT JOIN stories USING (period) ORDER BY period
 """
 
-# By what an item has one of, and what is therefore its own denominator too: outlet, country, group, language.
+# By what an item has one of, and what is therefore its own denominator too (OWNERS).
 VOLUME_BY_OWNER = """
 @periods, counted AS (
     SELECT p.period, @key AS id, sum(articles) AS articles, sum(alone) AS alone
@@ -215,13 +216,19 @@ SELECT (SELECT min(utc) FROM listed) AS oldest_day, (SELECT max(utc) FROM listed
 SMALL = 20
 """A share of fewer items than this is not shown: one article more or less would move it by five points or more."""
 
+REGION = """CASE WHEN o."group" IN ('india', 'kashmir', 'pakistan') THEN o."group" ELSE 'rest' END"""
+
 OWNERS = {
+    "region": (REGION, REGION),
     "outlet": ("o.id", "o.name"),
     "country": ("o.country", "o.country"),
     "group": ('o."group"', 'o."group"'),
     "language": ("CAST(x.language AS VARCHAR)", "CAST(x.language AS VARCHAR)"),
 }
 """What every item has one of: the column and the label by which the texts group."""
+
+LABELS = {"region": REGIONS, "country": COUNTRIES, "group": GROUPS, "language": LANGUAGES}
+"""What people call the ids of these."""
 
 MASKS = {"forum": "forums", "topic": "topics", "naming": "naming", "actor": "actors"}
 """What an article may have several of, with the column of its mask."""
@@ -283,7 +290,11 @@ def mask_of(labels: tuple[Label, ...], ids: tuple[str, ...]) -> int:
 def ask(cube: Cube, query: str, chosen: Selection, **more: Any) -> pd.DataFrame:
     """The table of a measure that builds on the chosen articles and their denominators."""
     values = parameters(cube, chosen) | more
-    parts = PARTS | {"@which": where(WHICH, values) + also(cube, chosen), "@whose": where(WHOSE, values), "@day": DAY_COLUMNS[chosen.tz]}
+    parts = PARTS | {
+        "@which": where(WHICH, values) + also(cube, chosen),
+        "@whose": where(WHOSE, values),
+        "@day": DAY_COLUMNS[chosen.tz],
+    }
     text = CHOSEN + query
     for name, part in parts.items():
         text = text.replace(name, part)
@@ -319,7 +330,7 @@ def volume_by(cube: Cube, chosen: Selection) -> pd.DataFrame:
         rows = ask(cube, VOLUME_BY_TAG.replace("@mask", MASKS[by]), chosen)
     else:
         rows = ask(cube, VOLUME_BY_WIRE, chosen)
-    return whole(rows)
+    return whole(labelled(rows, by, "id", "label"))
 
 
 def ranked_outlets(cube: Cube, chosen: Selection) -> pd.DataFrame:
@@ -360,7 +371,8 @@ def tags_by(cube: Cube, chosen: Selection, owner: str, dimension: str) -> pd.Dat
     """How many articles of each outlet, country, group or language bear each tag of a dimension, and of how many in scope:
     owner, owner_label, id, label, group (of the tag: usage group of a naming form), place, articles, of_articles."""
     query = owned(TAGS_BY_OWNER, owner).replace("@left", MASKS[dimension])
-    return ask(cube, query, chosen, one_name=dimension).astype({"articles": int, "of_articles": int})
+    rows = ask(cube, query, chosen, one_name=dimension).astype({"articles": int, "of_articles": int})
+    return labelled(rows, owner, "owner", "owner_label")
 
 
 def first_movers(cube: Cube, chosen: Selection) -> pd.DataFrame:
@@ -415,6 +427,12 @@ def owned(query: str, by: str) -> str:
     """A text by what every item has one of."""
     key, name = OWNERS[by]
     return query.replace("@key", key).replace("@name", name)
+
+
+def labelled(rows: pd.DataFrame, by: str, ids: str, labels: str) -> pd.DataFrame:
+    """The table with the names that people know in its column of labels; an id without one stands for itself."""
+    names = LABELS.get(by, {})
+    return rows.assign(**{labels: [names.get(one, label) for one, label in zip(rows[ids], rows[labels], strict=True)]})
 
 
 def whole(counts: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,9 @@ GROUPS = {
 }
 """Groups of outlets: where they publish or what they are, never what they think."""
 
+REGIONS = {"india": "India", "kashmir": "Kashmir", "pakistan": "Pakistan", "rest": "Rest"}
+"""The groups of the three places the dispute is about, and all others together: what is compared most."""
+
 LANGUAGES = {
     "en": "English",
     "ur": "Urdu",

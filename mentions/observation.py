@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 
 from mentions.cube import Cube
-from mentions.measures import WHOSE, parameters, where
+from mentions.measures import OWNERS, WHOSE, parameters, where
 from mentions.selection import ZONES, Selection, start_of
 
 OBSERVED, PARTLY, NOT_OBSERVED, UNFINISHED = "observed", "partly observed", "not observed", "unfinished"
@@ -84,9 +84,9 @@ GROUP BY o.id HAVING min(f.born) < $start + 86400
 
 
 def observed(cube: Cube, chosen: Selection, by: str = "outlet") -> pd.DataFrame:
-    """How many feed-days of each period were observed, by outlet, country, group or language, and of all (id ""):
+    """How many feed-days of each period were observed, by what has its own items (measures.OWNERS), and of all (id ""):
     columns period, id, feed_days, observed, partly; the others were not observed."""
-    key = {"outlet": "o.id", "country": "o.country", "group": 'o."group"', "language": "o.language"}.get(by, "o.id")
+    key = "o.language" if by == "language" else OWNERS.get(by, OWNERS["outlet"])[0]
     rows = ask(cube, DAYS + BY_PERIOD.replace("@key", key), chosen)
     rows["period"] = pd.to_datetime(rows["period"]).dt.date
     return rows.astype({"feed_days": int, "observed": int, "partly": int})

@@ -18,6 +18,7 @@ SWITCHES = {
         "topic": "Topic",
         "naming": "Naming form",
         "actor": "Actor",
+        "region": "Region",
         "country": "Country",
         "group": "Group",
         "language": "Language",

@@ -34,17 +34,8 @@ FILES = {
 }
 
 SHOWN = [
-    "published",
-    "title",
-    "outlet",
-    "language",
-    "forums",
-    "topics",
-    "naming",
-    "wire",
-    "in_story",
-    "dated_by",
-    "link",
+    *("published", "title", "link", "outlet", "language"),
+    *("forums", "topics", "naming", "wire", "in_story", "dated_by"),
 ]
 
 
@@ -149,8 +140,8 @@ def in_words(page: Page, counts: dict[str, int], sample: Sample | None) -> str:
         return f"{whole}. Choose a row to read the article with the words that matched."
     state = text_of(page.cube.state, seq_of(page.chosen.snapshot, page.cube.state))
     return (
-        f"{min(sample.n, n):,} of {whole}, drawn at random with seed {sample.seed} from snapshot {state}: those with the"
-        " least MD5 of “seed:seq”. The same selection, snapshot, size and seed give the same articles anywhere."
+        f"A sample of {min(sample.n, n):,}, drawn at random from {whole}, with seed {sample.seed} in snapshot {state}:"
+        " those with the least MD5 of “seed:seq”. The same selection, snapshot, size and seed give the same articles anywhere."
     )
 
 

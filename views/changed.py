@@ -1,19 +1,19 @@
 """The section on what changed: days that stand out, with what made them and what explains them."""
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from mentions.cube import Cube
-from mentions.events import Event, load_events
+from mentions.events import Event
 from mentions.highlights import Changed, Highlight, changed
 from mentions.selection import Selection
 from mentions.tables import safe_csv
-from views.filters import spelled
+from views.page import Page
+from views.shared import events
 from views.states import literal
+from views.words import spelled
 
 
 @st.cache_data(max_entries=50, show_spinner="Looking for days that stand out …")
@@ -24,23 +24,12 @@ def found(
     return changed(_cube, chosen, _events, today)
 
 
-@st.cache_resource(max_entries=2)
-def events_of(path: str, changed_at: float) -> tuple[Event, ...]:
-    """The events of a file, read anew when it changes."""
-    return load_events(Path(path))
-
-
-def events() -> tuple[Event, ...]:
-    """The events that people keep beside the outlets; none where there is no such file."""
-    path = Path(os.environ.get("MONITOR_DATA") or "data") / "events.toml"
-    return events_of(str(path), path.stat().st_mtime) if path.exists() else ()
-
-
-def show(cube: Cube, chosen: Selection, today: date) -> None:
+@st.fragment
+def show(page: Page) -> None:
     """Draw the section."""
     with st.container(border=True):
         st.subheader("What changed", anchor=False)
-        what = found(cube, tuple(cube.state), chosen, events(), today)
+        what = found(page.cube, tuple(page.cube.state), page.chosen, events(), page.today)
         if what.too_short:
             st.info(
                 "Fewer than 21 of the last 365 days were observed: too few to say what is unusual.",

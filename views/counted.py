@@ -8,17 +8,20 @@ from mentions.cube import Cube
 from mentions.export import GAP_COLUMNS
 from mentions.selection import Selection
 from mentions.tables import inert, safe_csv
+from views.page import Page
 
 
-def show(cube: Cube, chosen: Selection, default: Selection, now: float) -> None:
-    """Draw the section, folded: it is for who publishes."""
-    with st.expander("How this was counted: methods, citation, gaps", icon=":material/menu_book:", key="counted"):
+def show(page: Page) -> None:
+    """Draw the section, for who publishes."""
+    cube, chosen = page.cube, page.chosen
+    with st.container(border=True):
+        st.subheader("How this selection was counted", anchor=False)
         st.markdown("**Methods**, ready to paste")
         st.code(methods.paragraph(cube, chosen), language=None, wrap_lines=True)
         st.markdown("**Citation**")
-        st.code(methods.citation(cube, chosen, now), language=None, wrap_lines=True)
+        st.code(methods.citation(cube, chosen, page.now), language=None, wrap_lines=True)
         st.markdown("**Link** to these numbers as they are now, to follow this page's address")
-        st.code(methods.link(chosen, default, cube), language=None, wrap_lines=True)
+        st.code(methods.link(chosen, page.default, cube), language=None, wrap_lines=True)
         gaps(cube, chosen)
 
 

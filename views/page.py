@@ -1,7 +1,9 @@
 """What every page is given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from mentions.cube import Cube
 from mentions.selection import Selection, day_of
@@ -9,12 +11,14 @@ from mentions.selection import Selection, day_of
 
 @dataclass(frozen=True)
 class Page:
-    """The one cube, what the filter bar selects, what it would select untouched, and the moment (UTC seconds)."""
+    """The one cube, what the filter bar selects, what it would select untouched, the moment (UTC seconds)."""
 
     cube: Cube
     chosen: Selection
     default: Selection
     now: float
+    counts: Mapping[str, int] = field(default_factory=dict)  # measures.totals of the selection
+    menu: Mapping[str, Any] = field(default_factory=dict)  # the pages by their address, for links to them
 
     @property
     def today(self) -> date:
