@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mentions.lexicon import LOOSE_LENGTH, Language, Term
-from mentions.text import Text, folded, is_word, mapped, shouts
+from mentions.text import WORD, Text, folded, is_word, mapped, shouts
 
 STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n")
 """Ends of sentences: three letters before a full stop, so that no initial or title ends one."""
@@ -72,33 +72,42 @@ class Passage:
         return field, start, end, self.given[base > 0][start:end]
 
     def hit(self, term: Term, start: int, end: int, language: Language | None) -> Hit | None:
-        """The hit of a term whose search key stands at [start, end), or None where it is not a word by itself."""
+        """The hit of a term whose search key stands at [start, end), or None where it is not a word by itself.
+
+        `language` is the term's own, where that is one whose writers join words.
+        """
+        plain = self.plain
+        inside = start > 0 and WORD[plain[start - 1]] and WORD[plain[start]]
+        if inside and not language:
+            return None
         if term.rest:
-            rest = term.rest.match(self.plain, end)
+            rest = term.rest.match(plain, end)
             if not rest:
                 return None
             end = rest.end()
-        if not self._opens(start, end - start, language) or not (term.stem or self._closes(start, end, language)):
+        if inside and not (language and self._may_open(start, end - start, language)):
             return None
+        goes_on = end < len(plain) and WORD[plain[end]]
         if term.stem:
-            while end < len(self.plain) and is_word(self.plain[end]):
+            while goes_on:
                 end += 1
-        if not term.cased:
-            return Hit(term, start, end, term.unsure)
+                goes_on = end < len(plain) and WORD[plain[end]]
+        elif goes_on and WORD[plain[end - 1]] and not (language and self._may_close(start, end, language)):
+            return None
+        return self._spelt(Hit(term, start, end, term.unsure)) if term.cased else Hit(term, start, end, term.unsure)
+
+    def _spelt(self, hit: Hit) -> Hit | None:
+        """The hit of a term that asks for its spelling, or None where it is spelt in another way."""
+        cased, field = hit.term.cased, hit.start > self.seam
         # In a field all in capitals case tells nothing: a term that asks for its spelling is in doubt there.
         # One that asks for small letters tells a fabric from the place by them, and cannot stand there at all.
-        if self.shouting[start > self.seam]:
-            return None if term.cased.islower() else Hit(term, start, end, unsure=True)
-        hit = Hit(term, start, end, term.unsure)
-        return hit if term.cased in self.given[start > self.seam] and term.cased in self.quoted(hit)[3] else None
+        if self.shouting[field]:
+            return None if cased.islower() else hit._replace(unsure=True)
+        return hit if cased in self.given[field] and cased in self.quoted(hit)[3] else None
 
-    def _opens(self, start: int, length: int, language: Language | None) -> bool:
-        plain = self.plain
-        if not start or not is_word(plain[start - 1]) or not is_word(plain[start]):
-            return True
-        if language is None:
-            return False
-        if length >= LOOSE_LENGTH and plain[start - 1] in language.loose_after:
+    def _may_open(self, start: int, length: int, language: Language) -> bool:
+        """Whether a term may begin inside a word: behind a letter that leaves out the space, or behind particles."""
+        if length >= LOOSE_LENGTH and self.plain[start - 1] in language.loose_after:
             return True
         return bool(language.prefixes) and self._prefixed(start, language.prefixes)
 
@@ -110,10 +119,8 @@ class Passage:
         joined = self.plain[first:start]
         return any(joined == one or joined.removeprefix(one) in prefixes for one in prefixes if joined.startswith(one))
 
-    def _closes(self, start: int, end: int, language: Language | None) -> bool:
-        plain = self.plain
-        if end == len(plain) or not is_word(plain[end]) or not is_word(plain[end - 1]):
-            return True
-        if language is None or end - start < LOOSE_LENGTH or plain[end] in language.endings:
+    def _may_close(self, start: int, end: int, language: Language) -> bool:
+        """Whether a term may end inside a word: where its last letter leaves out the space."""
+        if end - start < LOOSE_LENGTH or self.plain[end] in language.endings:
             return False
-        return plain[end - 1] in language.loose_after
+        return self.plain[end - 1] in language.loose_after

@@ -8,7 +8,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from mentions.evidence import Evidence, Means, Reasons
 from mentions.languages import language_of
-from mentions.lexicon import DIMENSIONS, Lexicon, Term
+from mentions.lexicon import DIMENSIONS, Language, Lexicon, Term
 from mentions.model import Match, Tags
 from mentions.passage import Hit, Passage
 from mentions.relevance import Lists, outermost
@@ -19,10 +19,11 @@ LISTED = "listed"  # names of Kashmir that are only one of a list
 
 
 class Search(NamedTuple):
-    """The automaton for texts of one language, and of each of its keys the terms that may stand there."""
+    """The automaton for texts of one language, and of each of its keys the terms that may stand there, each with its
+    language where that is one whose writers join words."""
 
     automaton: AhoCorasick
-    terms: tuple[tuple[Term, ...], ...]
+    terms: tuple[tuple[tuple[Term, Language | None], ...], ...]
 
 
 class Tagger:
@@ -51,24 +52,20 @@ class Tagger:
         # Most items name nothing of Kashmir: one cheap look spares them all the rest.
         if not self._gate.find_matches_as_indexes(passage.plain):
             return Tags()
-        evidence = Evidence(
-            self._means, passage, self._hits(passage, self._language(passage, language), day_of(published))
-        )
+        search = self._search(self._language(passage, language))
+        evidence = Evidence(self._means, passage, self._hits(passage, search, day_of(published)))
         own, listed = _named(outlet, evidence, passage), self._lists.bare(evidence, passage)
         for block in ANCHORS:
             evidence.move(own, block, "shield_own")
             evidence.move(listed, block, LISTED)
         return self._decided(evidence, passage)
 
-    def _hits(self, passage: Passage, language: str, day: date) -> Iterator[Hit]:
-        if language not in self._searches:
-            self._searches[language] = self._search_of(language)
-        search = self._searches[language]
+    def _hits(self, passage: Passage, search: Search, day: date) -> Iterator[Hit]:
         for pattern, start, end in search.automaton.find_matches_as_indexes(passage.plain, overlapping=True):
-            for term in search.terms[pattern]:
+            for term, language in search.terms[pattern]:
                 if term.since and not term.since <= day <= (term.until or day):
                     continue
-                if hit := passage.hit(term, start, end, self.lexicon.languages.get(term.language)):
+                if hit := passage.hit(term, start, end, language):
                     yield hit
 
     def _language(self, passage: Passage, given: str) -> str:
@@ -76,13 +73,16 @@ class Tagger:
         code = given.lower()[:2]
         return code if code in self.lexicon.languages else language_of("\n".join(passage.given))
 
-    def _search_of(self, language: str) -> Search:
+    def _search(self, language: str) -> Search:
         """One of a language is a third of one of all, and finds no words of its neighbours; made when first asked for."""
-        keys: dict[str, list[Term]] = {}
-        for term in self.lexicon.terms:
-            if self._may_stand(term, language):
-                keys.setdefault(term.key, []).append(term)
-        return Search(AhoCorasick(list(keys)), tuple(map(tuple, keys.values())))
+        if language not in self._searches:
+            joining = {id: one for id, one in self.lexicon.languages.items() if one.prefixes or one.loose_after}
+            keys: dict[str, list[tuple[Term, Language | None]]] = {}
+            for term in self.lexicon.terms:
+                if self._may_stand(term, language):
+                    keys.setdefault(term.key, []).append((term, joining.get(term.language)))
+            self._searches[language] = Search(AhoCorasick(list(keys)), tuple(map(tuple, keys.values())))
+        return self._searches[language]
 
     def _may_stand(self, term: Term, language: str) -> bool:
         """A term stands in texts of its own language and of every other script: acronyms travel, and feeds mix."""
