@@ -182,7 +182,7 @@ def details(page: Page, found: Sources, now: int) -> None:
         return
     own = sources.table(replace(found, outlets=(outlet,)), now, by_feed=True)
     own = own.drop(columns=["outlet", "name", "feeds", "failing", "undated"])
-    looks = asked(sources.looks, page.cube, page.chosen, outlet)
+    looks = sources.looks(page.cube, outlet)
     gaps = asked(sources.gaps, page.cube, page.chosen, picked)
     span = f"{spelled(page.chosen.since)} to {spelled(page.chosen.until)}"
     part(page, "feeds", f"Feeds of {outlet.name}", own, "")
