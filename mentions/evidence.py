@@ -1,6 +1,6 @@
 """Which blocks of the lexicon hold for a passage, and by which hits."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain
 from operator import or_
@@ -19,10 +19,15 @@ class Means:
         self.lexicon = lexicon
         self.bits = {name: 1 << place for place, name in enumerate(lexicon.blocks)}
         self.tags = {name: [block for block in self.bits if block.startswith(f"{name}.")] for name in DIMENSIONS}
-        wanted = {name: {*chain(*_choices(block))} for name, block in lexicon.blocks.items()}
-        self.of = {name: self.bits.get(name, 0) | led_to for name, led_to in self._led_to(wanted).items()}
+        # A condition cannot hold without its rarest choice: one that the territory's name, which most items have that
+        # are looked at here, does not answer.
+        rarest = {
+            name: {*chain(*(min(when.every, key=_common) for when in block.when))}
+            for name, block in lexicon.blocks.items()
+        }
+        self.of = {name: self.bits.get(name, 0) | led_to for name, led_to in self._led_to(rarest).items()}
         self.conditions = {
-            name: [([self._any(choice) for choice in when.every], when) for when in block.when]
+            name: [([self._any(choice) for choice in sorted(when.every, key=_common)], when) for when in block.when]
             for name, block in lexicon.blocks.items()
         }
         self.unsettled = self._unsettled()
@@ -43,12 +48,7 @@ class Means:
     def _unsettled(self) -> list[str]:
         """The blocks whose answer may change once an article is relevant: those that come to a term marked "~" or to a
         circle, in which the block that is asked first gives no for an answer."""
-        led_to = self._led_to(
-            {
-                name: {*block.unless, *block.yields_to, *chain(*_choices(block)), *chain(*(w.none for w in block.when))}
-                for name, block in self.lexicon.blocks.items()
-            }
-        )
+        led_to = self._led_to({name: {*_asked(block)} for name, block in self.lexicon.blocks.items()})
         shaky = {term.block for term in self.lexicon.terms if term.aside}
         shaky |= {name for name, bit in self.bits.items() if bit & led_to[name]}
         bits = reduce(or_, (self.bits[name] for name in shaky), 0)
@@ -58,9 +58,14 @@ class Means:
         return reduce(or_, (self.of[name] for name in names), 0)
 
 
-def _choices(block: Block) -> Iterable[tuple[str, ...]]:
-    """What the conditions of a block ask for."""
-    return chain(*(when.every for when in block.when))
+def _common(choice: Collection[str]) -> bool:
+    """Whether a choice is one that most articles meet."""
+    return "core" in choice
+
+
+def _asked(block: Block) -> Iterable[str]:
+    """The blocks that one asks about."""
+    return chain(block.unless, block.yields_to, *(chain(when.none, *when.every) for when in block.when))
 
 
 class Evidence:
@@ -86,6 +91,13 @@ class Evidence:
             self._decided[name] = []  # a block that asks for itself by a detour gets no for an answer
             self._decided[name] = self._dimension(name) if name in DIMENSIONS else self._block(name)
         return self._decided[name]
+
+    def held(self, dimension: str) -> Iterator[tuple[str, Reasons]]:
+        """The blocks of a dimension that hold, and why."""
+        means, present = self._means.of, self._present
+        for name in self._means.tags[dimension]:
+            if present & means[name] and (reasons := self.reasons(name)):
+                yield name, reasons
 
     def hits(self, name: str) -> list[Hit]:
         return [hit for _, hit in self.reasons(name)]
@@ -128,7 +140,7 @@ class Evidence:
         self._decided.clear()
 
     def _dimension(self, name: str) -> Reasons:
-        return [one for block in self._means.tags[name] for one in self.reasons(block)[:1]]
+        return [reasons[0] for _, reasons in self.held(name)]
 
     def _block(self, name: str) -> Reasons:
         # A hit moved here from another block has no rule here but the block itself.

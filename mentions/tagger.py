@@ -35,6 +35,7 @@ class Tagger:
         self._gate = AhoCorasick(
             sorted({term.key for term in lexicon.terms if term.block in gate}), implementation=Implementation.DFA
         )
+        self._labels = {f"{name}.{label.id}": label for name in DIMENSIONS for label in getattr(lexicon, name)}
         self._means = Means(lexicon)
         self._lists = Lists(lexicon)
         self._searches: dict[str, Search] = {}
@@ -100,10 +101,10 @@ class Tagger:
         matches += _matches(passage, "relevant", "relevant", relevant)
         masks = dict.fromkeys(DIMENSIONS, 0)
         for dimension in DIMENSIONS if relevant else ("naming", "actors"):
-            for label in getattr(self.lexicon, dimension):
-                if reasons := evidence.reasons(f"{dimension}.{label.id}"):
-                    masks[dimension] |= 1 << label.bit
-                    matches += _matches(passage, dimension, label.id, reasons)
+            for block, reasons in evidence.held(dimension):
+                label = self._labels[block]
+                masks[dimension] |= 1 << label.bit
+                matches += _matches(passage, dimension, label.id, reasons)
         return Tags(about=True, relevant=bool(relevant), **masks, matches=tuple(matches))
 
     def _refused(self, evidence: Evidence, passage: Passage, veto: Reasons) -> Iterator[Match]:
