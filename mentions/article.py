@@ -182,11 +182,11 @@ def html(lexicon: Lexicon, one: Article) -> str:
 
 
 class Reason(NamedTuple):
-    """Why an article bears a tag by a rule: the words that matched, each way they are written once, with their field."""
+    """Why an article bears a tag by a rule: the words that matched, each way they are written once, and where."""
 
     tag: str
     rule: str
-    words: tuple[str, ...]
+    words: tuple[tuple[str, str], ...]
 
 
 def reasons(lexicon: Lexicon, matches: Sequence[Match]) -> list[Reason]:
@@ -196,7 +196,7 @@ def reasons(lexicon: Lexicon, matches: Sequence[Match]) -> list[Reason]:
         words = found.setdefault((tag_in_words(lexicon, one), one.rule), {})
         words.setdefault(one.text, []).append(one.field)
     return [
-        Reason(tag, rule, tuple(f"{text} ({' and '.join(dict.fromkeys(fields))})" for text, fields in words.items()))
+        Reason(tag, rule, tuple((text, " and ".join(dict.fromkeys(fields))) for text, fields in words.items()))
         for (tag, rule), words in found.items()
     ]
 
@@ -209,7 +209,7 @@ def reasons_table(lexicon: Lexicon, matches: Sequence[Match]) -> str:
     head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("Tag", "Words that matched", "Rule"))
     rows = "".join(
         f'<tr><td style="{CELL}">{escape(one.tag)}</td>'
-        f'<td style="{CELL}" dir="auto">{"<br>".join(map(escape, one.words))}</td>'
+        f'<td style="{CELL}">{"<br>".join(f"<bdi>{escape(text)}</bdi> ({where})" for text, where in one.words)}</td>'
         f'<td style="{CELL}">{breaking(one.rule)}</td></tr>'
         for one in reasons(lexicon, matches)
     )
