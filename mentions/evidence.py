@@ -26,10 +26,7 @@ class Means:
             for name, block in lexicon.blocks.items()
         }
         self.of = {name: self.bits.get(name, 0) | led_to for name, led_to in self._led_to(rarest).items()}
-        self.conditions = {
-            name: [([self._any(choice) for choice in sorted(when.every, key=_common)], when) for when in block.when]
-            for name, block in lexicon.blocks.items()
-        }
+        self.conditions = {name: [*map(self._needs, block.when)] for name, block in lexicon.blocks.items()}
         self.unsettled = self._unsettled()
 
     def _led_to(self, asked: dict[str, set[str]]) -> dict[str, int]:
@@ -54,8 +51,10 @@ class Means:
         bits = reduce(or_, (self.bits[name] for name in shaky), 0)
         return [name for name, others in led_to.items() if (self.bits.get(name, 0) | others) & bits]
 
-    def _any(self, names: Iterable[str]) -> int:
-        return reduce(or_, (self.of[name] for name in names), 0)
+    def _needs(self, when: Condition) -> tuple[int, list[int], Condition]:
+        """Of each choice of a condition the blocks by which it can be met, the rarest by itself."""
+        rarest, *others = [reduce(or_, (self.of[name] for name in one)) for one in sorted(when.every, key=_common)]
+        return rarest, others, when
 
 
 def _common(choice: Collection[str]) -> bool:
@@ -112,7 +111,7 @@ class Evidence:
             return []
         block = self._lexicon.blocks[name]
         against = self._against.get(name, [])
-        takers = against + [hit for other in block.yields_to for hit in self.hits(other)]
+        takers = against + [hit for other in block.yields_to for _, hit in self.reasons(other)]
         return [
             hit
             for hit in self._hits[name]
@@ -145,11 +144,9 @@ class Evidence:
     def _block(self, name: str) -> Reasons:
         # A hit moved here from another block has no rule here but the block itself.
         found = [(hit.term.rule if hit.term.block == name else name, hit) for hit in self.standing(name)]
-        for needs, when in self._means.conditions[name]:
-            for need in needs:
-                if not self._present & need:
-                    break
-            else:
+        present = self._present
+        for rarest, others, when in self._means.conditions[name]:
+            if present & rarest and all(present & need for need in others):
                 found += [(when.rule, hit) for hit in self._met(when)]
         return [] if found and any(self.reasons(other) for other in self._lexicon.blocks[name].unless) else found
 
@@ -181,6 +178,6 @@ class Evidence:
         passage = self._passage
         return (
             not (when.ordered and first is not one)
-            and passage.word(second.start) - passage.word(first.end - 1) <= when.near
+            and passage.words(first.end, second.start) <= when.near
             and passage.sentence(first.start) == passage.sentence(second.start)
         )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mentions.lexicon import LOOSE_LENGTH, Language, Term
 from mentions.text import WORD, Text, folded, is_word, mapped, shouts
 
-STOP = re.compile(r"(?<=\w{3})[.!?؟۔।](?= |$)|(?<=\w\w)[।。！？；;]|\n")
+STOP = re.compile(r"[.!?؟۔।。！？；;\n](?:(?<=\w{3}[.!?؟۔।])(?= |$)|(?<=\w\w[।。！？；;])|(?<=\n))")
 """Ends of sentences: three letters before a full stop, so that no initial or title ends one."""
 
 
@@ -45,10 +45,6 @@ class Passage:
         return mapped(self.given[1])
 
     @cached_property
-    def spaces(self) -> list[int]:
-        return [place for place, char in enumerate(self.plain) if char in " \n"]
-
-    @cached_property
     def stops(self) -> list[int]:
         return [found.start() for found in STOP.finditer(self.plain)]
 
@@ -56,9 +52,9 @@ class Passage:
     def shouting(self) -> tuple[bool, bool]:
         return shouts(self.given[0]), shouts(self.given[1])
 
-    def word(self, place: int) -> int:
-        """The number of the word at a place."""
-        return bisect_left(self.spaces, place)
+    def words(self, start: int, end: int) -> int:
+        """How many words on the one is that begins at `end` from the one that ends at `start`."""
+        return self.plain.count(" ", start - 1, end) + self.plain.count("\n", start - 1, end)
 
     def sentence(self, place: int) -> int:
         """The number of the sentence at a place."""

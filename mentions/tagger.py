@@ -133,8 +133,10 @@ def _gate(lexicon: Lexicon) -> set[str]:
 def _named(outlet: str, evidence: Evidence, passage: Passage) -> list[Hit]:
     """The hits of `core` inside the outlet's own name."""
     name = folded(outlet)
+    if not name or name not in passage.plain:
+        return []
     starts = []
-    place = passage.plain.find(name) if name else -1
+    place = passage.plain.find(name)
     while place >= 0:
         starts.append(place)
         place = passage.plain.find(name, place + 1)
