@@ -49,6 +49,8 @@ The whole codebook with its rulings on hard cases: `data/lexicon/CODEBOOK.md`.
 """
 
 RIGHT_TO_LEFT = ("ur", "ar", "fa")
+ANSWERED = ("about", "relevant", *SETS, "note")
+EMPTY: dict[str, Any] = {**dict.fromkeys(SETS, ()), "note": ""}
 QUESTIONS = {"forums": "Forums named", "topics": "Topics", "naming": "Naming forms used for the territory"}
 
 
@@ -147,27 +149,34 @@ def work(page: Page, book: Book, stopped: bool) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         item(page, book.sample.drawn[place].seq)
-        questions(page, book.sample)
+        questions(page, book.sample, book.sample.drawn[place].seq)
         buttons(page, book, coder, place, stopped)
     with right, st.container(border=True, key="coding-rules"):
         st.markdown(RULES)
 
 
 def opened(book: Book, coder: str) -> int:
-    """The place of the item to code, its widgets holding what this coder said of it."""
-    mine, state = book.by(coder), st.session_state
+    """The place of the item to code, its widgets holding what this coder said of it.
+
+    The widgets of each item are its own, so that what is still on its way from the browser never ends at the next item.
+    """
+    state = st.session_state
     if state.get("coding-who") != (book.sample.id, coder):
         state["coding-who"], state["coding-place"] = (book.sample.id, coder), open_place(book, coder, 0)
+        forget(book.sample.drawn[state["coding-place"]].seq)
     place = int(state["coding-place"])
     seq = book.sample.drawn[place].seq
-    if state.get("coding-loaded") != (book.sample.id, coder, seq):
-        state["coding-loaded"] = book.sample.id, coder, seq
-        code = mine.get(seq)
-        state["coding-about"], state["coding-relevant"] = (code.about, code.relevant) if code else (None, None)
-        state["coding-note"] = code.note if code else ""
-        for name in SETS:
-            state[f"coding-{name}"] = list(getattr(code, name)) if code else []
+    code = book.by(coder).get(seq)
+    for name in ANSWERED:
+        kept = getattr(code, name) if code else EMPTY.get(name)
+        state.setdefault(f"coding-{name}-{seq}", list(kept) if isinstance(kept, tuple) else kept)
     return place
+
+
+def forget(seq: int) -> None:
+    """Take from the widgets of an item what was not saved."""
+    for name in ANSWERED:
+        st.session_state.pop(f"coding-{name}-{seq}", None)
 
 
 def open_place(book: Book, coder: str, start: int) -> int:
@@ -201,40 +210,43 @@ def text_of(one: Stored) -> str:
     return f'<div{lang} dir="{way}" style="overflow-wrap:anywhere"><p dir="{way}" style="{strong}">{escape(one.title)}</p>{summary}</div>'
 
 
-def questions(page: Page, sample: Sample) -> None:
+def questions(page: Page, sample: Sample, seq: int) -> None:
     """What to say of the item; a question shows where the codebook asks it."""
-    radio("Is it about Kashmir?", "coding-about")
-    if st.session_state["coding-about"] == YES:
-        radio("Is it relevant to the dispute or its diplomacy?", "coding-relevant")
-        asks = SETS if st.session_state["coding-relevant"] == YES else ("naming",)
+    radio("Is it about Kashmir?", f"coding-about-{seq}")
+    if st.session_state[f"coding-about-{seq}"] == YES:
+        radio("Is it relevant to the dispute or its diplomacy?", f"coding-relevant-{seq}")
+        asks = SETS if st.session_state[f"coding-relevant-{seq}"] == YES else ("naming",)
         for name in asks:
             labels = dict(zip(sample.ids[name], sample.ids[name], strict=True))  # of tags that are no more, the ids
             labels |= {one.id: one.label for one in getattr(page.cube.lexicon, name)}
             st.multiselect(
                 QUESTIONS[name],
                 list(sample.ids[name]),
-                key=f"coding-{name}",
+                key=f"coding-{name}-{seq}",
                 format_func=labels.__getitem__,
                 placeholder="None; type to find one",
-                persist_state="session",
+                filter_mode="contains",
+                select_all=False,  # else Enter takes all that match what was typed
             )
-    st.text_input("Note (optional)", key="coding-note", max_chars=NOTE, persist_state="session")
+    st.text_input("Note (optional)", key=f"coding-note-{seq}", max_chars=NOTE, live=True)
 
 
 def radio(label: str, key: str) -> None:
     """A question with the three answers."""
-    st.radio(label, ANSWERS, None, key=key, format_func=str.capitalize, horizontal=True, persist_state="session")
+    st.radio(label, ANSWERS, None, key=key, format_func=str.capitalize, horizontal=True)
 
 
 def buttons(page: Page, book: Book, coder: str, place: int, stopped: bool) -> None:
     """Save, go back, or leave an item for later; each by a key as well."""
     fixed = (page.cube.store.path, book, coder, place)
+    if fault := st.session_state.pop("coding-unsaved", ""):
+        st.error(f"Not saved. {literal(fault)}", icon=":material/error:")
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Save, next",
             key="coding-save",
             type="primary",
-            shortcut="Ctrl+Enter",
+            shortcut="Alt+N",
             on_click=save,
             args=(*fixed, None),
             disabled=stopped,
@@ -242,14 +254,14 @@ def buttons(page: Page, book: Book, coder: str, place: int, stopped: bool) -> No
         st.button(
             "Not about Kashmir, next",
             key="coding-not-about",
-            shortcut="Alt+N",
+            shortcut="Alt+0",
             on_click=save,
             args=(*fixed, NO),
             disabled=stopped,
         )
         last = len(book.sample.drawn) - 1
-        st.button("Back", key="coding-back", shortcut="Alt+B", on_click=turn, args=(place - 1,), disabled=place == 0)
-        st.button("Skip", key="coding-skip", shortcut="Alt+S", on_click=turn, args=(place + 1,), disabled=place == last)
+        st.button("Back", key="coding-back", shortcut="Alt+P", on_click=turn, args=(place - 1,), disabled=place == 0)
+        st.button("Skip", key="coding-skip", shortcut="Alt+K", on_click=turn, args=(place + 1,), disabled=place == last)
 
 
 def turn(place: int) -> None:
@@ -259,14 +271,14 @@ def turn(place: int) -> None:
 
 def save(store: Path, book: Book, coder: str, place: int, about: str | None) -> None:
     """Keep the answer, and go to the next item that is not coded yet."""
-    said = {name: st.session_state.get(f"coding-{name}") for name in ("about", "relevant", *SETS, "note")}
+    seq = book.sample.drawn[place].seq
+    said = {name: st.session_state.get(f"coding-{name}-{seq}") for name in ANSWERED}
     if about:
         said["about"] = about
     try:
-        codes.keep(store, [codes.answer(book.sample, book.sample.drawn[place].seq, coder, time.time(), said)])
+        codes.keep(store, [codes.answer(book.sample, seq, coder, time.time(), said)])
     except CodingError as error:
-        st.session_state["coding-fault"] = str(error)
+        st.session_state["coding-unsaved"] = str(error)
         return
-    st.session_state["coding-loaded"] = None
-    following = (place + 1) % len(book.sample.drawn)
-    turn(open_place(book, coder, following))
+    forget(seq)
+    turn(open_place(book, coder, (place + 1) % len(book.sample.drawn)))
