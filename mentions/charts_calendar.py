@@ -20,7 +20,7 @@ SIGNS = ("x", "circle", "", "")
 INK = {"x": ("#ffffff", "#ffffff"), "circle": ("#16324a", "#dbe9f5")}
 NAMES = ("× not observed", "• partly observed", "observed", "no feed expected")
 LONGEST = 20
-FEW = 5
+FEW = 4
 """Ticks that a narrow screen has room for."""
 
 

@@ -45,7 +45,7 @@ TO_DO = {
     Outcome.CHALLENGE: "The server lets only people with browsers in; ask the outlet for its feed, or do without it.",
     Outcome.NOT_A_FEED: "Something else than a feed came; open the address, and change it in outlets.toml where it moved.",
     Outcome.CUT_OFF: "The answer ended too early; what was whole is kept. Where it lasts, tell the outlet.",
-    Outcome.HTTP: "The server refused or failed, with the status beside; 404: look for the feed's new address.",
+    Outcome.HTTP: "The server refused or failed, with the status beside; 404 or 410: look for the feed's new address.",
     Outcome.TIMEOUT: "The server was too slow; it is asked again at its next turn.",
     Outcome.UNREACHABLE: "The server could not be reached; where all fail so, look at the network of the collector.",
     Outcome.TOO_LARGE: "The feed is larger than what is read; look for a smaller one of the same outlet.",
@@ -225,23 +225,23 @@ def time_of(at: int) -> pd.Timestamp | None:
 
 
 def looks(cube: Cube, outlet: Outlet) -> pd.DataFrame:
-    """The last looks at the feeds of an outlet, the newest first: at (UTC), feed, outcome, status (none without an answer),
-    items and new (none where nothing was read), detail, to_do."""
+    """The last looks at the feeds of an outlet, the newest first: at (UTC), outcome, status (none without an answer), items
+    and new (none where nothing was read), detail, to_do, feed."""
     rows = [
         {
             "at": time_of(one["at"]),
-            "feed": feed.url,
             "outcome": one["outcome"],
             "status": one["status"] or None,
             "items": one["listed"] if one["outcome"] in LISTED else None,
             "new": one["new"] if one["outcome"] in LISTED else None,
             "detail": one["detail"],
             "to_do": TO_DO.get(one["outcome"], ""),
+            "feed": feed.url,
         }
         for feed in outlet.feeds
         for one in cube.store.looks(feed.url, LOOKS)
     ]
-    columns = ["at", "feed", "outcome", "status", "items", "new", "detail", "to_do"]
+    columns = ["at", "outcome", "status", "items", "new", "detail", "to_do", "feed"]
     return pd.DataFrame(rows, columns=columns).sort_values("at", ascending=False, kind="stable")
 
 

@@ -101,11 +101,12 @@ def feeds(page: Page, found: Sources, now: int) -> None:
         st.dataframe(
             inert(rows.drop(columns=["outlet"] + (["feeds", "failing"] if by == "feeds" else ["feed"]))),
             hide_index=True,
-            key=TABLE,
+            placeholder="–",
+            key=f"{TABLE}-{by}",
             height=min(38 + 35 * len(rows), 420),
             alt=f"{ROWS[str(by)]} and how they do, those that need a look first",
             column_config=columns(page.chosen.tz),
-            on_select=lambda: choose(owners),
+            on_select=lambda: choose(f"{TABLE}-{by}", owners),
             selection_mode="single-row",
         )
         st.caption(
@@ -117,9 +118,9 @@ def feeds(page: Page, found: Sources, now: int) -> None:
         details(page, found, now)
 
 
-def choose(owners: list[str]) -> None:
+def choose(table: str, owners: list[str]) -> None:
     """Take the outlet of the marked row as the chosen one."""
-    for row in st.session_state[TABLE]["selection"]["rows"]:
+    for row in st.session_state[table]["selection"]["rows"]:
         if row < len(owners):
             st.session_state[OUTLET] = owners[row]
 
@@ -129,12 +130,12 @@ def columns(tz: str) -> Mapping[str, Any]:
     config = st.column_config
     return {
         "name": config.TextColumn("Outlet", pinned=True, width="medium"),
-        "feed": config.LinkColumn("Feed", width="medium"),
+        "feed": config.LinkColumn("Feed", display_text=r"https?://(.*)", width=230),
         "state": config.TextColumn("State"),
         "wrong": config.TextColumn("What is wrong", width=280),
-        "answered": config.NumberColumn("Last answer, ago", format="duration", help="Empty: never."),
+        "answered": config.NumberColumn("Last answer, ago", format="duration", help="–: never."),
         "new_item": config.NumberColumn(
-            "New item, ago", format="duration", help="The last look that brought a new item. Empty: none so far."
+            "New item, ago", format="duration", help="The last look that brought a new item. –: none so far."
         ),
         "feeds": config.NumberColumn("Feeds", width="small"),
         "failing": config.NumberColumn("Failing", width="small", help="Feeds whose last look failed."),
@@ -199,6 +200,7 @@ def part(page: Page, name: str, title: str, rows: pd.DataFrame, none: str) -> No
     st.dataframe(
         inert(rows),
         hide_index=True,
+        placeholder="–",
         key=f"table-source-{name}",
         height=min(38 + 35 * len(rows), 300),
         alt=title,
