@@ -23,9 +23,10 @@ ROWS = 50
 MOST = 1000
 """Articles in a sample."""
 
-PAGE, TURN, OPEN, CONTEXT = "articles-page", "articles-turn", "articles-open", "articles-context"
+PAGE, TURN = "articles-page", "articles-turn"
+OPEN, CLOSED, CONTEXT = "articles-open", "articles-closed", "articles-context"
 """What the session remembers: the page of the list, how often it was turned by other means than its buttons (which are
-made anew then), the seq of the article read, and the list that all belong to."""
+made anew then), the seq of the article read, how often one was closed, and the list that all belong to."""
 
 FILES = {
     "csv": ("CSV", "text/csv"),
@@ -149,7 +150,8 @@ def table(rows: pd.DataFrame, chosen: Selection, order: str) -> None:
     """A page of the list; a row chosen opens its article."""
     seqs = [int(seq) for seq in rows["seq"]]
     # Another page is another widget: a row chosen by its place would else mean another article.
-    key = f"articles-table-{hashlib.sha256(repr(seqs).encode()).hexdigest()[:12]}"
+    shown = f"{st.session_state[CLOSED]}:{seqs}"
+    key = f"articles-table-{hashlib.sha256(shown.encode()).hexdigest()[:12]}"
     chosen_seq = st.session_state.get(OPEN)
     at: Any = {"selection": {"rows": [seqs.index(chosen_seq)] if chosen_seq in seqs else []}}
     with st.container(key="articles-table"):
@@ -199,8 +201,9 @@ def choose(key: str, seqs: list[int]) -> None:
 
 
 def close() -> None:
-    """Close the article read."""
+    """Close the article read; the table is made anew, since a row still ticked could not be ticked again."""
     st.session_state[OPEN] = None
+    st.session_state[CLOSED] = st.session_state.get(CLOSED, 0) + 1
 
 
 def pages(number: int, start: int, shown: int) -> None:
