@@ -53,7 +53,7 @@ class Passage:
         return shouts(self.given[0]), shouts(self.given[1])
 
     def words(self, start: int, end: int) -> int:
-        """How many words on the one is that begins at `end` from the one that ends at `start`."""
+        """How many words after one that ends at `start` another stands that begins at `end`."""
         return self.plain.count(" ", start - 1, end) + self.plain.count("\n", start - 1, end)
 
     def sentence(self, place: int) -> int:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentions.lexicon import DIMENSIONS, ids, load_lexicon
+from mentions.evidence import Means
+from mentions.lexicon import DIMENSIONS, Lexicon, ids, load_lexicon
 from mentions.model import Tags
 from mentions.tagger import Tagger
 
@@ -125,6 +126,25 @@ def test_no_word_of_a_tag_is_dead(dimension: str) -> None:
                 assert tags.about, (id, language, term)
                 if "~" not in term[:2] and id != "un":
                     assert id in ids(getattr(LEXICON, dimension), getattr(tags, dimension)), (id, language, term)
+
+
+class Patient(Means):
+    """Rules nothing out at a look, and decides all again once an article is relevant."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__(lexicon)
+        self.of = dict.fromkeys(self.of, -1)
+        self.conditions = {name: [(-1, [], when) for when in block.when] for name, block in lexicon.blocks.items()}
+        self.unsettled = list(self.of)
+
+
+def test_what_a_look_rules_out_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = CASES[::4]
+    quick = [tags_of(case) for case in cases]
+    monkeypatch.setattr(TAGGER, "_means", Patient(LEXICON))
+    for case, expected in zip(cases, quick, strict=True):
+        tags = tags_of(case)
+        assert (tags, tags.matches) == (expected, expected.matches), case["title"]
 
 
 def f1(pairs: list[tuple[set[str], set[str]]]) -> float:
