@@ -97,7 +97,7 @@ def agreed(one: Agreement) -> str:
     if math.isnan(one.alpha):
         return f"cannot be said: {one.why}"
     tags = f", mean of {one.tags:,} tags" if one.tags > 1 else ""
-    return f"{one.alpha:.2f}, {one.items:,} items{tags}"
+    return f"{one.alpha:.2f}, {one.items:,} {'item' if one.items == 1 else 'items'}{tags}"
 
 
 def files(book: Book) -> None:
