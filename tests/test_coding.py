@@ -24,7 +24,7 @@ from mentions.model import Tags
 from mentions.samples import SETS, Drawn, Sample
 from mentions.selection import Selection
 from mentions.store import Store
-from tests.conftest import ROOT, item, look, outlet
+from tests.conftest import item, look, outlet
 
 FEED, OTHER = "https://cedar.invalid/feed", "https://fir.invalid/feed"
 NOON = 1_790_000_000  # 21 September 2026
@@ -242,22 +242,16 @@ def test_answers_of_many_at_once_and_after_a_crash_are_kept(tmp_path: Path) -> N
     assert codes.read(file).codes["Coder 1", 7].about == NO
 
 
-def bench(path: str, data: str, since: str, now: float) -> None:
+def bench(since: str, now: float) -> None:
     """The section alone, as a page."""
     from datetime import date
-    from pathlib import Path
 
     import streamlit as st
 
-    from mentions import store as stores
-    from mentions.cube import Cube
-    from mentions.lexicon import load_lexicon
     from mentions.selection import Selection
     from views import coding
     from views.page import Page
 
-    if "cube" not in st.session_state:
-        st.session_state["cube"] = Cube(stores.existing(path), load_lexicon(Path(data) / "lexicon"))
     chosen = Selection(date.fromisoformat(since), date.fromisoformat(since))
     coding.show(Page(st.session_state["cube"], chosen, chosen, now))
 
@@ -266,8 +260,9 @@ def bench(path: str, data: str, since: str, now: float) -> None:
 def page(cube: Cube, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The section on a store of this test."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest puts the page in its place
-    given_ = {"path": str(cube.store.path), "data": str(ROOT / "data"), "since": DAY.isoformat(), "now": time.time()}
-    yield AppTest.from_function(bench, default_timeout=30, kwargs=given_)
+    page = AppTest.from_function(bench, default_timeout=30, kwargs={"since": DAY.isoformat(), "now": time.time()})
+    page.session_state["cube"] = cube
+    yield page
 
 
 def told(page: AppTest) -> str:
@@ -310,6 +305,25 @@ def test_a_sample_is_coded_in_the_page_blind_and_judged(page: AppTest, cube: Cub
     page.toggle(key="coding-results").set_value(True).run()
     assert "cannot be said: one coder only" in page.table[0].value.to_string()
     assert "4% (1% to 20%), 1 of 25" in page.table[0].value.to_string()
+
+
+def test_answers_of_a_file_replace_kept_ones_only_where_one_says_so(page: AppTest, cube: Cube) -> None:
+    sample = samples.draw(cube, CHOSEN, 5, 0, 1, NOON)
+    codes.begin(cube.store.path, sample)
+    one, two = (
+        codes.answer(sample, row.seq, "Bo", NOON, {"about": YES, "relevant": NO, "note": "=1"})
+        for row in sample.drawn[:2]
+    )
+    codes.keep(cube.store.path, [replace(one, relevant=YES)])
+    page.run().toggle(key="coding-results").set_value(True).run()
+    page.file_uploader(key="coding-import").upload("a.csv", codes.as_csv([one, two])).run()
+    assert "2 answers by Bo: 1 new, 1 that differ from answers kept here" in told(page)
+    page.button(key="coding-take").click().run()
+    file = codes.file_of(cube.store.path, sample.id)
+    assert [answer.relevant for answer in codes.read(file).codes.values()] == [YES, NO]
+    page.checkbox(key="coding-replace").check().run()
+    page.button(key="coding-take").click().run()
+    assert list(codes.read(file).codes.values()) == [one, two]
 
 
 def test_titles_are_shown_as_they_are_and_tags_are_not(page: AppTest) -> None:
