@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from collectors.filters import (
+    AlsoOption,
     ByOption,
     FilterError,
     FromOption,
@@ -51,6 +52,7 @@ def export(
     actor: Annotated[Many, many("actor")] = None,
     wire: Annotated[Many, many("wire")] = None,
     dated: Annotated[Many, many("dated")] = None,
+    also: AlsoOption = None,
     snapshot: SnapshotOption = "",
     store: StoreOption = stores.DEFAULT,
     data: DataOption = Path("data"),
@@ -81,7 +83,15 @@ def export(
         "grain": grain,
     }
     asked |= {"q": q, "snapshot": snapshot, "outlet": outlet, "country": country, "group": group, "language": language}
-    asked |= {"forum": forum, "topic": topic, "naming": naming, "actor": actor, "wire": wire, "dated": dated}
+    asked |= {
+        "forum": forum,
+        "topic": topic,
+        "naming": naming,
+        "actor": actor,
+        "wire": wire,
+        "dated": dated,
+        "also": also,
+    }
     try:
         chosen = selection(cube, asked)
         with shown("Writing", None, log=False) as step:

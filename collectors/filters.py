@@ -29,6 +29,9 @@ ZoneOption = Annotated[str, typer.Option("--tz", help="Where days begin: UTC, As
 ScopeOption = Annotated[str, typer.Option("--scope", help="relevant, or about: all articles on Kashmir.")]
 ByOption = Annotated[str, typer.Option("--by", help="For volume-by: outlet, forum, topic, naming, country …")]
 GrainOption = Annotated[str, typer.Option("--grain", help="day, week or month.")]
+AlsoOption = Annotated[
+    Many, typer.Option("--also", metavar="NAME:ID|ID", help="Besides, one of these tags, as forum:un|oic (repeatable).")
+]
 WordsOption = Annotated[str, typer.Option("--q", help="Only articles with these words.")]
 SnapshotOption = Annotated[str, typer.Option("--snapshot", help="Count what this snapshot had.")]
 

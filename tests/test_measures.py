@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise, product
+from itertools import cycle, pairwise, product
 from typing import Any
 
 import pandas as pd
@@ -16,9 +16,10 @@ from mentions import measures
 from mentions import store as stores
 from mentions.cube import Cube
 from mentions.lexicon import Lexicon
+from mentions.marks import Mark, behind
 from mentions.measures import MASKS, OWNERS, SMALL
-from mentions.model import DatedBy, Item, Tags
-from mentions.selection import FILTERS, SWITCHES, ZONES, Selection, day_of, start_of
+from mentions.model import REGIONS, DatedBy, Item, Tags
+from mentions.selection import DIMENSIONS, FILTERS, SWITCHES, ZONES, Selection, day_of, start_of, tags_of
 from mentions.snapshot import fault, text_of
 from mentions.store import State
 from mentions.timeline import period_of
@@ -116,6 +117,10 @@ def selection(draw: st.DrawFn, lexicon: Lexicon) -> Selection:
     for name in draw(st.just(()) | st.sets(st.sampled_from(FILTERS), max_size=2)):
         ids = draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=2, unique=True))
         chosen = replace(chosen, **{name: tuple(ids)})  # type: ignore[arg-type]
+    name = draw(st.none() | st.sampled_from(DIMENSIONS))
+    if name:
+        ids = draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=3, unique=True))
+        chosen = replace(chosen, also=(f"{name}:{'|'.join(ids)}",))
     return chosen
 
 
@@ -138,8 +143,13 @@ class Plain:
 
     def is_article(self, one: Row) -> bool:
         wanted = self.chosen
-        return (one.relevant if wanted.scope == "relevant" else one.about) and all(
-            not getattr(wanted, name) or self.ids(one, name) & set(getattr(wanted, name)) for name in (*MASKS, "wire")
+        return (
+            (one.relevant if wanted.scope == "relevant" else one.about)
+            and all(
+                not getattr(wanted, name) or self.ids(one, name) & set(getattr(wanted, name))
+                for name in (*MASKS, "wire")
+            )
+            and all(self.ids(one, name) & set(ids) for name, ids in map(tags_of, wanted.also))
         )
 
     def ids(self, one: Row, by: str) -> set[str]:
@@ -148,7 +158,8 @@ class Plain:
             mask, labels = getattr(one, MASKS[by]), getattr(self.lexicon, MASKS[by])
             return {label.id for label in labels if mask >> label.bit & 1}
         country, group = OUTLETS[one.owner]
-        own = {"outlet": one.owner, "country": country, "group": group, "language": one.language}
+        region = group if group in REGIONS else "rest"
+        own = {"outlet": one.owner, "region": region, "country": country, "group": group, "language": one.language}
         return {(own | {"dated": one.dated_by, "wire": one.wire or "none"})[by]}
 
     def day(self, one: Row) -> date:
@@ -233,6 +244,7 @@ def compare(cube: Cube, chosen: Selection, plain: Plain) -> None:
     compare_rankings(cube, chosen, plain)
     compare_tags(cube, chosen, plain)
     compare_stories(cube, chosen, plain)
+    compare_marks(cube, chosen)
 
 
 def compare_totals(cube: Cube, chosen: Selection, plain: Plain) -> None:
@@ -283,6 +295,33 @@ def compare_volumes(cube: Cube, chosen: Selection, plain: Plain) -> None:
             assert [table[name].sum() for name in ("articles", "items")] == [len(plain.articles), len(plain.listed)]
 
 
+def compare_marks(cube: Cube, chosen: Selection) -> None:
+    """Hold what lies behind marks against the numbers they show: of a volume, of all its marks in a box, of two tags."""
+
+    def counts(*marks: Mark) -> tuple[int, int]:
+        found = measures.totals(cube, behind(chosen, marks))
+        return found["articles"], found["reports"]
+
+    table = measures.volume_by(cube, chosen)
+    rows = [(str(period.date()), *rest) for period, *rest in table[["period", "id", "articles", "reports"]].values]
+    for period, one, articles, reported in rows[:3]:
+        assert counts({"period": period, chosen.by: one}) == (articles, reported)
+    if rows and chosen.by in OWNERS:
+        whole = measures.totals(cube, chosen)
+        assert counts(*({"period": period, chosen.by: one} for period, one, *_ in rows)) == (
+            whole["articles"],
+            whole["reports"],
+        )
+    for one, two in (("forum", "topic"), ("actor", "other_actor")):
+        met = measures.pairs(cube, chosen, one, two.removeprefix("other_"))
+        for first, other, articles in met[[one, two, "articles"]].values[:2]:
+            assert counts({one: first, two: other})[0] == articles
+    for owner, tag, articles in measures.tags_by(cube, chosen, "region", "naming")[["owner", "id", "articles"]].values[
+        :2
+    ]:
+        assert counts({"region": owner, "naming": tag})[0] == articles
+
+
 def counted_by(table: pd.DataFrame) -> dict[tuple[date, str], tuple[int, int, int]]:
     """A volume's articles, reports and items by period and id."""
     columns = table[["period", "id", "articles", "reports", "items"]].itertuples(index=False)
@@ -328,7 +367,7 @@ def compare_tags(cube: Cube, chosen: Selection, plain: Plain) -> None:
         names = table[[one, f"other_{two}" if one == two else two, "articles"]].itertuples(index=False)
         met = Counter(pair for each in plain.articles for pair in product(plain.ids(each, one), plain.ids(each, two)))
         assert {(first, other): articles for first, other, articles in names} == dict(met)
-    for owner, dimension in zip(OWNERS, MASKS, strict=True):
+    for owner, dimension in zip(OWNERS, cycle(MASKS), strict=False):
         table = measures.tags_by(cube, chosen, owner, dimension)
         of = Counter(name for one in plain.articles for name in plain.ids(one, owner))
         bear = Counter(

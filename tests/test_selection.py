@@ -18,7 +18,9 @@ def selections(draw: st.DrawFn) -> Selection:
     since, until = sorted(draw(st.tuples(DAYS, DAYS)))
     switches = {name: draw(st.sampled_from(sorted(choices))) for name, choices in SWITCHES.items()}
     filters = {name: tuple(draw(st.lists(st.sampled_from("abc"), unique=True))) for name in FILTERS}
-    return Selection(since, until, **switches, **filters)  # type: ignore[arg-type]
+    clauses = st.sampled_from(["forum:a", "topic:a|b", "naming:c", "actor:b|c"])
+    also = tuple(draw(st.lists(clauses, unique=True, max_size=3)))
+    return Selection(since, until, **switches, **filters, also=also)  # type: ignore[arg-type]
 
 
 @given(selections())
@@ -46,6 +48,8 @@ def test_the_dates_are_always_in_a_link() -> None:
         ({"by": ["planet"]}, "by=planet is not known; showing outlet"),
         ({"from": ["yesterday"]}, "from=yesterday is not a day from 1990-01-01 to 2099-12-31; showing 2026-10-26"),
         ({"from": ["1800-01-01"]}, "from=1800-01-01 is not a day from 1990-01-01 to 2099-12-31; showing 2026-10-26"),
+        ({"also": ["forum:a|gone"]}, "also=forum:a|gone is not known here and is left out"),
+        ({"also": ["outlet:a"]}, "also=outlet:a is not known here and is left out"),
         ({"frum": ["unsc"]}, "frum is no filter of this page"),
         ({"from": ["2026-11-30"]}, "from=2026-11-30 is later than to=2026-11-24; the two are exchanged"),
     ],
@@ -56,7 +60,7 @@ def test_what_cannot_be_honoured_is_said(query: dict[str, list[str]], said: str)
     assert chosen.since <= chosen.until
 
 
-@given(st.dictionaries(st.sampled_from([*FILTERS, *SWITCHES, "from", "to"]), st.lists(st.text(), max_size=3)))
+@given(st.dictionaries(st.sampled_from([*FILTERS, *SWITCHES, "also", "from", "to"]), st.lists(st.text(), max_size=3)))
 def test_no_address_breaks_the_page(query: dict[str, list[str]]) -> None:
     chosen, _ = from_query(query, KNOWN, DEFAULT)
     assert all(set(getattr(chosen, name)) <= set(KNOWN[name]) for name in FILTERS)

@@ -7,12 +7,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from mentions.caveats import warnings
 from mentions.charts import sign
 from mentions.marks import behind
 from mentions.snapshot import seq_of, text_of
 from mentions.tables import inert, json_lines, parquet, safe_csv
 from views import drill
 from views.page import Page
+from views.shared import asked
+from views.states import literal
 
 FILES: dict[str, tuple[str, Callable[[pd.DataFrame], bytes]]] = {
     "csv": ("text/csv", safe_csv),
@@ -50,10 +53,18 @@ def chart(page: Page, name: str, figure: go.Figure, table: pd.DataFrame, counted
         selection_mode=("points", "box"),
     )
     st.caption(counted)
+    weakened(page)
     marks = [mark for point in event["selection"]["points"] if (mark := mark_of(point))]
     if marks:
         drill.show(page, name, behind(page.chosen, marks))
     numbers(name, table)
+
+
+def weakened(page: Page) -> None:
+    """What weakens the figures of this selection, so that no picture stands without it."""
+    told = asked(warnings, page.cube, page.chosen)
+    if told:
+        st.caption(f":material/warning: {literal(' '.join(told))}")
 
 
 def mark_of(point: Any) -> dict[str, str]:
