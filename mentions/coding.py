@@ -61,7 +61,7 @@ class Figures:
 
     `precision`: of the tags borne by articles drawn, those the coder gave too. `recall`: of what the coder gave among the
     items drawn without keywords, what the tagger gave too. `found`: the same among the articles drawn, so only of what
-    was found at all. `unsure`: items of which the coder could not tell.
+    was found at all.
     """
 
     dimension: str
@@ -69,7 +69,6 @@ class Figures:
     recall: Rate
     found: Rate
     agreement: Agreement
-    unsure: int
 
 
 def figures(book: Book, by: str) -> list[Figures]:
@@ -80,7 +79,6 @@ def figures(book: Book, by: str) -> list[Figures]:
 def figures_of(book: Book, by: str, dimension: str) -> Figures:
     """The figures of one dimension."""
     told = said_by(book, by, dimension)
-    answered = book.by(by).values() if by else ()
     articles = [one for one in book.sample.drawn if one.article]
     free = [one for one in book.sample.drawn if one.free]
     return Figures(
@@ -89,7 +87,6 @@ def figures_of(book: Book, by: str, dimension: str) -> Figures:
         recall(free, told, dimension),
         recall(articles, told, dimension),
         agreement(book, dimension),
-        sum(UNSURE in (code.about, code.relevant) for code in answered),
     )
 
 

@@ -65,7 +65,7 @@ def results(book: Book) -> None:
     )
     rows = [row_of(one) for one in coding.figures(book, by)]
     st.table(pd.DataFrame(rows).set_index(""), alt="Precision, recall and agreement of each dimension")
-    unsure = sum("cannot tell" in (code.about, code.relevant) for code in book.by(by).values())
+    unsure = sum(codes.UNSURE in (code.about, code.relevant) for code in book.by(by).values())
     if unsure:
         st.caption(f"Of {unsure:,} items this coder could not tell whether they are about Kashmir or relevant.")
     with st.expander("How to read these figures"):
