@@ -27,9 +27,9 @@ pytestmark = needs_shared
 
 
 @contextmanager
-def replaying() -> Iterator[str]:
-    """The replay server on a free port; its address."""
-    command = [sys.executable, str(SHARED / "tools" / "replay.py"), "--port", str(free_port())]
+def replaying(port: int = 0) -> Iterator[str]:
+    """The replay server on a port, by default a free one; its address."""
+    command = [sys.executable, str(SHARED / "tools" / "replay.py"), "--port", str(port or free_port())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         line = server.stdout.readline()
