@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from collectors import FeedError
 from collectors.asking import Question, ask_all, failed
-from collectors.columns import DAY, MINUTE
 from collectors.fetch import Manners, Reply
 from collectors.reader import Reader, Task, reading
-from collectors.report import moment
-from collectors.schedule import is_answered, is_silence, must_wait
+from collectors.schedule import is_answered, is_silence
+from mentions.health import must_wait
 from mentions.lexicon import Lexicon
 from mentions.model import ANSWERED, Check, DatedBy, Feed, Item, Outcome, Outlet, Pace
+from mentions.moments import DAY, MINUTE, moment
 
 SILENT = 30 * DAY
 """A feed of news that lists nothing newer is left behind by its outlet, more often than not."""

@@ -15,8 +15,6 @@ from collectors.progress import printable, tell
 MOST = 1_000
 """Signs of a cell: a server may send an address of any length."""
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
 
 def show(head: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()) -> None:
     """Print rows under their head on standard output; whatever they hold, nothing but plain text is printed.
@@ -51,11 +49,3 @@ def plain(text: str) -> str:
     """The text as it is printed, on one line of at most MOST signs."""
     line = " ".join(text.split())
     return printable(line if len(line) <= MOST else line[: MOST - 1] + "…")
-
-
-def span(seconds: int) -> str:
-    """A time between two moments in its largest unit, rounded down, as `5 min`; from two of the next unit on that one."""
-    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= 2 * unit:
-            return f"{seconds // unit} {name}"
-    return f"{max(seconds, 0)} s"

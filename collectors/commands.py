@@ -5,6 +5,7 @@ Exit codes tell cron the truth: 0 done, 1 it ran but nothing could be had, 2 wro
 """
 
 import json
+import random
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -45,7 +46,7 @@ from collectors.options import (
 )
 from collectors.progress import shown, tell
 from collectors.report import Log, idle, sentence, silence, summary
-from collectors.schedule import Plan, planned
+from collectors.schedule import Asked, Plan, after, planned
 from mentions import store as stores
 from mentions.catalogue import CatalogueError, load_catalogue
 from mentions.lexicon import LexiconError, load_lexicon
@@ -294,9 +295,13 @@ def demo(
     with held(where), stores.fresh_demo(where, demo_wires()) as invented, shown("Inventing", articles) as step:
         invented.save_catalogue(demo_outlets())
         invented.set_lexicon(lexicon.version)
-        done = 0
+        done, chance = 0, random.Random(seed)
+        paces: dict[str, Pace] = {}
         for looks in batched(demo_checks(articles, seed, until, Tagger(lexicon))):
-            invented.save(looks)
+            for check, _ in looks:
+                paces[check.feed] = after(paces.get(check.feed, Pace()), check, Asked(), chance)
+            is_last = bool(looks) and looks[-1][0].at > until - 3600
+            invented.save(looks, paces if is_last else {})  # an update for each look would take twice the time
             more = sum(tags.about for _, tagged in looks for _, tags in tagged)
             done += more
             step(f"{done:,} of {articles:,} articles invented", not sys.stderr.isatty(), more)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from collectors.columns import span
+from mentions.moments import span
 from mentions.store import StoreError
 
 HUNG = 3600

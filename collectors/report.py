@@ -1,6 +1,5 @@
 """What a round tells people: a line for each look worth one, the round in a sentence, and what somebody must act on."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ from collectors.collect import Round, Seen
 from collectors.progress import Step
 from collectors.schedule import DAY, Plan
 from mentions.model import ANSWERED, Check, Outcome
+from mentions.moments import moment
 
 STALE = 3 * 3600
 """Without an answer from any feed for so many seconds, somebody must look."""
@@ -123,8 +123,3 @@ def summary(result: Round, plan: Plan, failures: list[Check]) -> dict[str, Any]:
         {"feed": one.feed, "outcome": one.outcome.value, "status": one.status, "detail": one.detail} for one in failures
     ]
     return {**numbers, **left, "outcomes": outcomes, "failures": failed}
-
-
-def moment(at: int) -> str:
-    """UTC seconds as a time to read."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))

@@ -14,14 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from mentions.health import LONGEST_WAIT, is_due, must_wait
 from mentions.model import ANSWERED, Check, Feed, Outcome, Outlet, Pace
 
 MINUTE, DAY = 60, 86400
 SHORTEST, LONGEST = 10 * MINUTE, DAY
 """Bounds of our own interval. It begins at an hour (model.Pace): one conditional request an hour is welcome anywhere."""
-
-LONGEST_WAIT = 7 * DAY
-"""A server may ask for 88 hours and mean it; one that asks for years has a wrong clock."""
 
 WINDOW_SHARE = 3
 """We look this many times while a feed's window rolls over once, so that one failed look loses nothing."""
@@ -81,16 +79,6 @@ def planned(
     resting, waiting, gone = (len(kinds[name]) for name in ("resting", "waiting", "gone"))
     well = sum(not paces[feed.url].failing for feed in kinds["resting"])
     return Plan(tuple(kinds["due"]), resting, waiting, gone, min(later, default=0), well)
-
-
-def must_wait(pace: Pace, now: int) -> bool:
-    """Whether a busy server asked us not to come yet; a longer wait than we ever grant means a clock was set back."""
-    return bool(pace.wait) and now < pace.due <= now + LONGEST_WAIT
-
-
-def is_due(pace: Pace, now: int) -> bool:
-    """Whether it is a feed's turn; a look or a turn in the far future means that the clock was set back."""
-    return pace.due <= now or pace.asked > now or pace.due > now + LONGEST_WAIT
 
 
 def needs_audit(pace: Pace, now: int) -> bool:

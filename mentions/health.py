@@ -17,7 +17,7 @@ STALE_AFTER = 3 * HOUR
 """So old may a last answer be, unless somebody says otherwise."""
 
 LONGEST_WAIT = 7 * DAY
-"""No turn is further off, whatever a server asks for."""
+"""A server may ask for 88 hours and mean it; one that asks for years has a wrong clock."""
 
 STALE, FRESH, NEW, NO_FEED = "stale", "fresh", "new", "no feed"
 

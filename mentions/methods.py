@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from mentions import measures, observation, snapshot
+from mentions import coding, measures, observation, snapshot
 from mentions.choices import choices, in_words
 from mentions.cube import Cube
 from mentions.selection import Selection, to_query
@@ -43,7 +43,7 @@ def paragraph(cube: Cube, chosen: Selection) -> str:
         f" Of the feed-days of the span {known} were observed throughout{partly}; a feed counts as observed while each"
         " list it gave had an item in common with the one before, so that nothing can have come and gone unseen. Days"
         f" that were not observed are missing, not zero. {n['dated_by_seen']:,} of the articles stated no usable date and"
-        " are dated by when they were first seen."
+        f" are dated by when they were first seen. {coding.summary(cube.store)}"
         f" Data snapshot {snapshot.text_of(cube.state, snapshot.seq_of(chosen.snapshot, cube.state))}."
     )
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.columns import MOST, plain, span
+from collectors.columns import MOST, plain
 from collectors.commands import main
+from mentions.moments import span
 from tests.conftest import ROOT
 from tests.place import Place
 

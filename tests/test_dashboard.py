@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from mentions import store as stores
 from mentions.model import Outcome, Tags
@@ -25,8 +26,9 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     monkeypatch.setenv("MONITOR_DATA", str(ROOT / "data"))
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest puts the page in its place
 
-    def open_page(**query: str | list[str]) -> AppTest:
+    def open_page(address: str = "", **query: str | list[str]) -> AppTest:
         page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+        page._page_hash = calc_hash(address)  # AppTest has no way to pages without a file of their own
         for name, value in query.items():
             page.query_params[name] = value
         return page.run()
@@ -153,7 +155,7 @@ def test_filters_and_switches_go_into_the_address(opened: Opened, tmp_path: Path
     again = opened(**page.query_params)
     assert again.multiselect(key="group").value == ["pakistan"]
     assert again.metric[0].value == page.metric[0].value
-    page.button[0].click().run()
+    next(one for one in page.button if one.label == "Reset").click().run()
     assert not page.multiselect(key="group").value
 
 
@@ -175,14 +177,14 @@ def test_new_items_show_on_the_next_run_of_an_open_page(opened: Opened, tmp_path
 
 def test_how_it_was_counted_can_be_pasted(opened: Opened, tmp_path: Path) -> None:
     fill(tmp_path / "monitor.db")
-    page = opened(outlet="cedar")
+    page = opened("method", outlet="cedar")
     paragraph, citation, link = (one.value for one in page.code)
     for words in ("3 articles, 3 unique reports", "5.00% of the 60 items", "outlet: Cedar", "Data snapshot 60.1."):
         assert words in paragraph
     assert "Snapshot 60.1." in citation
-    again = opened(**dict(parse_qsl(link.removeprefix("?"))))
+    again, now = opened(**dict(parse_qsl(link.removeprefix("?")))), opened(outlet="cedar")
     assert not again.warning
-    assert [one.value for one in again.metric] == [one.value for one in page.metric]
+    assert [one.value for one in again.metric] == [one.value for one in now.metric] != []
 
 
 def test_a_link_to_numbers_that_are_no_more_says_so(opened: Opened, tmp_path: Path) -> None:

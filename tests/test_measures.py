@@ -117,8 +117,7 @@ def selection(draw: st.DrawFn, lexicon: Lexicon) -> Selection:
     for name in draw(st.just(()) | st.sets(st.sampled_from(FILTERS), max_size=2)):
         ids = draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=2, unique=True))
         chosen = replace(chosen, **{name: tuple(ids)})  # type: ignore[arg-type]
-    name = draw(st.none() | st.sampled_from(DIMENSIONS))
-    if name:
+    for name in draw(st.just(()) | st.tuples(st.sampled_from(DIMENSIONS))):
         ids = draw(st.lists(st.sampled_from(values[name]), min_size=1, max_size=3, unique=True))
         chosen = replace(chosen, also=(f"{name}:{'|'.join(ids)}",))
     return chosen

@@ -10,19 +10,17 @@ from hypothesis import strategies as st
 from collectors.schedule import (
     DAY,
     LONGEST,
-    LONGEST_WAIT,
     MINUTE,
     SHORTEST,
     Asked,
     after,
     after_move,
     asked_of,
-    is_due,
-    must_wait,
     needs_audit,
     planned,
     promised,
 )
+from mentions.health import LONGEST_WAIT, is_due, must_wait
 from mentions.model import Check, Feed, Outcome, Outlet, Pace
 
 NOW = 1_790_000_000  # Mon, 21 Sep 2026 14:13:20 GMT

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mentions import caveats, coverage, observation, sources
-from mentions.charts_calendar import NAMES, calendar
+from mentions.charts.calendar import NAMES, calendar
 from mentions.cube import Cube
 from mentions.lexicon import Lexicon
 from mentions.model import ANSWERED, Check, DatedBy, Feed, Item, Outcome, Outlet, Pace, Tags

@@ -41,18 +41,20 @@ def bar(cube: Cube, default: Selection, page: str) -> Selection:
     does not know without a word.
     """
     known, query = choices(cube), address()
-    turned = st.session_state.get("page") != page and not query and "scope" in st.session_state
-    st.session_state["page"] = page
+    kept: Selection | None = st.session_state.get("kept")
+    turned = kept is not None and st.session_state.get("page") != page and not query
     asked, faults = from_query(query, known, default)
-    if not turned and (st.session_state.get("address") != query or "scope" not in st.session_state):
-        for field in fields(Selection):
-            value = getattr(asked, field.name)
-            st.session_state[field.name] = list(value) if field.name in MANY else value
+    if kept is None or not turned and st.session_state.get("address") != query:
+        seed(asked)
+    else:
+        seed(kept, missing=True)
+    st.session_state["page"] = page
     faults += forgotten(known)
     widgets(known, cube, default)
     chosen = selected(default)
     if st.session_state["since"] > st.session_state["until"]:
         st.warning(f"From is later than To; shown are {spelled(chosen.since)} to {spelled(chosen.until)}.")
+    st.session_state["kept"] = chosen
     if turned or chosen != asked:
         query = to_query(chosen, default)
         st.query_params.from_dict(query)
@@ -65,6 +67,17 @@ def bar(cube: Cube, default: Selection, page: str) -> Selection:
     for fault in faults:
         st.warning(f"Asked for, but not there: {literal(fault)}.", icon=":material/link_off:")
     return chosen
+
+
+def seed(chosen: Selection, missing: bool = False) -> None:
+    """Give the widgets their values; only to those that have none where `missing`.
+
+    Streamlit forgets the value of a widget that a run did not come to, or that another page does not have.
+    """
+    for field in fields(Selection):
+        if not missing or field.name not in st.session_state:
+            value = getattr(chosen, field.name)
+            st.session_state[field.name] = list(value) if field.name in MANY else value
 
 
 def forgotten(known: Choices) -> list[str]:
@@ -215,8 +228,8 @@ def compare() -> None:
 def reset() -> None:
     """Forget every choice, in the widgets and in the address."""
     st.query_params.clear()
-    for field in fields(Selection):
-        st.session_state.pop(field.name, None)
+    for name in ("kept", *(field.name for field in fields(Selection))):
+        st.session_state.pop(name, None)
 
 
 def selected(default: Selection) -> Selection:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mentions import coverage, observation, sources
 from mentions.charts import sign
-from mentions.charts_calendar import calendar
+from mentions.charts.calendar import calendar
 from mentions.health import FRESH
 from mentions.sources import Sources
 from mentions.tables import inert

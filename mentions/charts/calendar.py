@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from mentions.charts import plain
+from mentions.charts.theme import plain
 from mentions.coverage import STATES
 
 LIGHT = ("#d55e00", "#b7d3ea", "#2f73ad", "#eef0f3")
