@@ -11,6 +11,7 @@ from collectors import FeedError
 from collectors.asking import Question, ask_all, failed, fault
 from collectors.credit import Credit
 from collectors.fetch import Manners, Reply
+from collectors.loss import may_have_lost
 from collectors.reader import Reader, Task, reading
 from collectors.schedule import Asked, after, after_move, asked_of, needs_audit, planned, promised
 from mentions.identity import LIVE, QUERY
@@ -153,15 +154,16 @@ class Collector:
         return same and bool(known.etag or known.modified) and check.overlap < check.listed and check.before > 0
 
     def compared(self, feed: Feed, check: Check, items: list[Item]) -> Check:
-        """The check with what its list has in common with the one before; nothing at all may mean that some was lost.
+        """The check with what its list has in common with the one before; where that is little, items may be lost (loss.py).
 
         A query's answers are a sample ranked by others, in which nothing rolls off: there the loss cannot be told.
         """
         if not items:
             return check
         overlap, before, since = self.store.compared(feed.url, items, self.channel(feed))
-        lost = since if before and not overlap and self.channel(feed) == LIVE else 0
-        return replace(check, overlap=overlap, before=before, lost_since=lost)
+        check = replace(check, overlap=overlap, before=before)
+        lost = may_have_lost(check) and self.channel(feed) == LIVE
+        return replace(check, lost_since=since if lost else 0)
 
     def checked(self, feed: Feed, reply: Reply | FeedError, at: int) -> tuple[Check, list[tuple[Item, Tags]], int]:
         """The check that records a reply, what the reply lists, and after how many seconds it asks to be read again.

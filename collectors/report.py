@@ -40,7 +40,7 @@ def line_of(seen: Seen) -> str:
     check = seen.check
     status = f" ({check.status})" if check.status else ""
     counts = f", {check.listed} listed, {seen.new} new" if check.listed else ""
-    lost = f"; nothing in common with the list before: items since {moment(check.lost_since)} may be lost"
+    lost = f"; fewer than half of the items in common with the list before: items since {moment(check.lost_since)} may be lost"
     return f"{check.feed}: {check.outcome.value}{status}{counts}{detail_of(check)}{lost if check.lost_since else ''}"
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from collectors.loss import in_common
 from mentions.health import LONGEST_WAIT, is_due, must_wait
 from mentions.model import ANSWERED, Check, Feed, Outcome, Outlet, Pace
 
@@ -21,8 +22,13 @@ MINUTE, DAY = 60, 86400
 SHORTEST, LONGEST = 10 * MINUTE, DAY
 """Bounds of our own interval. It begins at an hour (model.Pace): one conditional request an hour is welcome anywhere."""
 
-WINDOW_SHARE = 3
-"""We look this many times while a feed's window rolls over once, so that one failed look loses nothing."""
+WINDOW_SHARE = 5
+"""We look at least this many times while a feed's list rolls over once, so that one failed look tears nothing.
+
+A fifth is new after one interval and 0.45 after a failed look, which waits for up to 1.25 intervals (after_failure): the
+rest is more than must be in common (loss.COMMON). Only lists of less than five items are asked the more for it, since
+we look about once an item anyway.
+"""
 
 
 NO_SIGN = frozenset({"cannot resolve host", "network is unreachable", "no route to host"})
@@ -154,7 +160,7 @@ def after_move(pace: Pace, check: Check, asked: int, url: str, moved: str) -> Pa
 
 
 def own_interval(pace: Pace, check: Check, rate: float) -> int:
-    """How long we would wait by ourselves: about until the next item, and never past a third of the window."""
+    """How long we would wait by ourselves: about until the next item, and never past a fifth of the list (WINDOW_SHARE)."""
     interval = float(pace.interval)
     if rate > 0:
         interval = DAY / rate
@@ -168,8 +174,8 @@ def own_interval(pace: Pace, check: Check, rate: float) -> int:
 
 
 def is_thin(check: Check) -> bool:
-    """Whether so little of a changed list was known that a little later some would have been missed."""
-    return check.outcome is Outcome.OK and check.before > 0 and check.overlap * WINDOW_SHARE < check.listed
+    """Whether so much of a changed list was new that, had this look failed, the next might have come too late."""
+    return check.outcome is Outcome.OK and in_common(check) < 1 - 1 / WINDOW_SHARE
 
 
 def after_failure(pace: Pace, check: Check, asked: Asked, chance: random.Random) -> Pace:

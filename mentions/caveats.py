@@ -117,8 +117,8 @@ def lost(feeds: Sequence[Watched]) -> Iterator[str]:
             ((gap, one.label) for one in hit for gap in one.losses), key=lambda gap: gap[0][1] - gap[0][0]
         )
         yield (
-            f"Items may be lost at {len(hit):,} of {len(feeds):,} feeds, where two lists had nothing in common; longest"
-            f" {span(worst[1] - worst[0])}, {label}, to {moment(worst[1])}."
+            f"Items may be lost at {len(hit):,} of {len(feeds):,} feeds, where two lists had fewer than half of their items"
+            f" in common; longest {span(worst[1] - worst[0])}, {label}, to {moment(worst[1])}."
         )
 
 

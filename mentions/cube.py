@@ -55,8 +55,8 @@ SELECT feed, start, stop FROM steps WHERE start < stop;
 # together only their numbers are kept, for the denominators, by blocks of 65,536 in order of seq.
 # The calendar runs from 1970 to 2100; its weeks begin on Monday; "all" makes one period of all days.
 # A feed is covered from its first answered look (`first`) to its last (`answered`), but for what is torn: between two
-# lists with nothing in common anything may have come and gone. A failure costs nothing where the lists before and after
-# it overlap. Looks may come in any order, since clocks are set back.
+# lists with too little in common (collectors/loss.py) anything may have come and gone. A failure costs nothing where the
+# lists before and after it have enough. Looks may come in any order, since clocks are set back.
 
 # Where there is no row, ADBC calls every column a number.
 READ = """
@@ -102,7 +102,7 @@ READ_CHECKS = """
 CREATE OR REPLACE TEMP TABLE looks AS
 SELECT feed, moment, outcome IN ($answered) OR lost_since > 0 AS answered, lost_since FROM rows
 """
-# A list that was cut off is no answer; but where it has nothing in common with the one before, that is known of it.
+# A list that was cut off is no answer; but where it has too little in common with the one before, that is known of it.
 
 NO_HITS = pa.table({"seq": pa.array([], pa.int64())})
 NO_PART = pa.table(

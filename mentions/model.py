@@ -234,6 +234,6 @@ class Check:
     listed: int = 0
     overlap: int = 0  # how many of them the list before had too
     before: int = 0  # how many the list before had
-    lost_since: int = 0  # nothing in common with the list before: what was listed since then may be lost
+    lost_since: int = 0  # too little in common with the list before: what was listed since may be lost
     size: int = 0  # bytes of the body after inflating
     validators: Validators | None = None  # None: keep those we have

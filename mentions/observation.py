@@ -1,4 +1,4 @@
-"""What was observed: of each feed and day whether anything could have come and gone unseen."""
+"""What was observed: of each feed and day whether its lists had enough in common."""
 
 from datetime import timedelta
 

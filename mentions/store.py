@@ -75,7 +75,7 @@ class State(NamedTuple):
 class Health(NamedTuple):
     """How a feed does: the end of its last look, when one brought new items (UTC seconds, 0 for never), and the gaps.
 
-    A gap is (from, to) in UTC seconds: between two lists with nothing in common some items may be lost.
+    A gap is (from, to) in UTC seconds: between two lists with too little in common some items may be lost.
     """
 
     outcome: str = ""

@@ -10,6 +10,7 @@ import pytest
 
 from collectors import demo
 from collectors.demo import MARK, demo_checks, demo_outlets, material
+from collectors.loss import may_have_lost
 from mentions.lexicon import DIMENSIONS, load_lexicon
 from mentions.model import ANSWERED, GROUPS, LANGUAGES, Check, DatedBy, Item, Tags
 from mentions.tagger import Tagger
@@ -135,6 +136,12 @@ def test_failing_checks_list_nothing_and_long_gaps_lose_items(looks: Looks) -> N
                 gaps += 1
                 assert not [moment for moment in published if times[0] <= moment <= times[-1]]
     assert gaps >= 5
+
+
+def test_items_are_lost_where_a_collector_would_say_so(looks: Looks) -> None:
+    checks = [check for check, _ in looks]
+    assert all(bool(check.lost_since) == may_have_lost(check) for check in checks)
+    assert any(check.lost_since for check in checks)
 
 
 def test_an_outlet_begins_late_and_a_feed_ends_early(looks: Looks) -> None:

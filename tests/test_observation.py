@@ -286,13 +286,13 @@ class Outages:
     lexicon: Lexicon
 
     def sent(self, path: str, number: int) -> Answer:
-        """A list of five, of which two are new each time; every fifth round nothing is new."""
+        """A list of eight, of which two are new each time; every fifth round nothing is new, and then four are."""
         if (path == "blinks" and number in (5, 6)) or (path == "down" and 6 <= number <= 13):
             return Answer(status=500)
         first = 2 * (number - number % 5 // 4)
         if (path == "turns" and number >= 9) or (path == "down" and number >= 14):
             first += 1000
-        width = 9 if path == "blinks" else 5
+        width = 16 if path == "blinks" else 8
         return Answer(rss(*range(first, first + width), path=path))
 
     def collect(self) -> None:

@@ -49,11 +49,11 @@ ROUNDS = (at("04-29T12:00"), at("05-31T16:00"))
 OFF = (at("05-07T00:00"), at("05-28T18:00"))
 """The machine is off: no round."""
 
-ERRORS = ((at("04-30T00:00"), at("05-01T00:00")), (at("05-03T00:00"), END))
-"""bbc answers 500: first for less time than its list lasts, then for good."""
+ERRORS = ((at("05-02T06:00"), at("05-02T12:00")), (at("05-03T18:00"), END))
+"""bbc answers 500: first while half of its list stays, then for good."""
 
-DOWN = ((at("05-02T06:00"), at("05-02T12:00")), (at("05-02T18:00"), at("05-05T12:00")))
-"""Nobody listens where aljazeeraenglish was: first for less time than its list lasts, then for longer."""
+DOWN = ((at("05-29T00:00"), at("05-29T06:00")), (at("05-02T18:00"), at("05-05T12:00")))
+"""Nobody listens where aljazeeraenglish was: once while half of its list stays, once for longer than the list lasts."""
 
 FAILURES = {"bbc": ERRORS, "aljazeeraenglish": DOWN, "smh": (), "dailymail": ()}
 """When each feed fails. The last two are not found before their one capture, and list the same ever after."""
@@ -132,7 +132,7 @@ class Truth:
         """The spans of the chosen days, up to the last round, in which something may have come and gone unseen."""
         first, last, end = self.answers[0][0], self.answers[-1][0], int(rounds()[-1].timestamp())
         pairs = pairwise(self.answers)
-        torn = [(before, after) for (before, one), (after, other) in pairs if not one.keys() & other.keys()]
+        torn = [(a, b) for (a, one), (b, two) in pairs if 2 * len(one.keys() & two.keys()) < min(len(one), len(two))]
         found = [(seconds(CHOSEN.since), first, "before its first answer")]
         for start, stop in torn:
             begin = found.pop()[0] if found[-1][1:] == (start, "items may be lost") else start
@@ -271,7 +271,7 @@ def test_each_feed_failed_as_it_was_made_to(collected: Collected, truth: dict[st
         assert ends[feed].total() == len(rounds())
 
 
-def test_gaps_are_where_lists_have_nothing_in_common(collected: Collected, truth: dict[str, Truth]) -> None:
+def test_gaps_are_where_lists_have_less_than_half_in_common(collected: Collected, truth: dict[str, Truth]) -> None:
     found = gaps(collected.cube, CHOSEN)
     told = sorted(found[["outlet", "start", "stop", "why"]].itertuples(index=False, name=None))
     assert told == sorted((feed, *hole) for feed, one in truth.items() for hole in one.holes())

@@ -1,5 +1,6 @@
 """When a feed is due again: what servers ask, the feed's own pace, failures."""
 
+import math
 import random
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.loss import may_have_lost
 from collectors.schedule import (
     DAY,
     LONGEST,
@@ -93,7 +95,7 @@ def run_of(new_a_day: float, window: int, days: int = 20) -> Pace:
 @pytest.mark.parametrize(
     "new_a_day,window,shortest,longest",
     [
-        (1000, 30, SHORTEST, 15 * MINUTE),  # the window rolls over in 43 minutes: a third of that
+        (1000, 30, SHORTEST, 15 * MINUTE),  # an item each 86 seconds: the shortest interval
         (100, 30, 10 * MINUTE, 30 * MINUTE),
         (24, 10, 30 * MINUTE, 90 * MINUTE),
         (2, 10, 6 * 3600, 18 * 3600),
@@ -109,14 +111,34 @@ def test_intervals_follow_the_pace_of_a_feed(new_a_day: float, window: int, shor
 def test_an_interval_is_never_slower_than_the_window_allows(rate: float, window: int) -> None:
     pace = after(Pace(rate=rate, answered=0), listed(NOW, window, window), asked_of(200, {}, 0, NOW), CHANCE)
     assert SHORTEST <= pace.interval <= LONGEST
-    assert pace.interval <= max(SHORTEST, window * DAY / rate / 3 + 1)
+    assert pace.interval <= max(SHORTEST, window * DAY / rate / 5 + 1)
 
 
-def test_thin_overlap_shortens_the_interval() -> None:
-    pace = Pace(interval=4 * 3600, rate=6.0, answered=NOW - 4 * 3600)
-    thin = after(pace, listed(NOW, 10, 1, 10), asked_of(200, {}, 0, NOW), CHANCE)
-    thick = after(pace, listed(NOW, 10, 9, 10), asked_of(200, {}, 0, NOW), CHANCE)
-    assert thin.interval <= 2 * 3600 < thick.interval
+THIN = {
+    # name: how many are listed, how many of them were before, how many were listed before, whether to ask sooner
+    "a fifth is new": (10, 8, 10, False),
+    "more is new": (10, 7, 10, True),
+    "all is new": (10, 0, 10, True),
+    "all stays and as much comes on top": (20, 10, 10, False),
+    "nothing was listed before": (10, 0, 0, False),
+}
+
+
+@pytest.mark.parametrize("many,overlap,before,sooner", THIN.values(), ids=THIN)
+def test_too_much_new_at_once_shortens_the_interval(many: int, overlap: int, before: int, sooner: bool) -> None:
+    pace = Pace(interval=4 * 3600, rate=0.001, answered=NOW - 60)
+    next_ = after(pace, listed(NOW, many, overlap, before), asked_of(200, {}, 0, NOW), CHANCE)
+    assert (next_.interval <= 2 * 3600) == sooner
+
+
+@given(st.integers(1, 100), st.floats(0.1, 28), st.integers(0, 50))
+def test_a_failed_look_at_our_own_pace_tears_no_list(window: int, most: float, seed: int) -> None:
+    """The list after a failed look has half of the items in common, where they come evenly, and not too fast to ask."""
+    new_a_day = most * min(window, 5)
+    pace = after(Pace(rate=new_a_day), listed(NOW, window, window, window), Asked(), random.Random(seed))
+    failed = after(pace, replace(FAILED, at=pace.due), Asked(), random.Random(seed))
+    new = math.floor((failed.due - NOW) * new_a_day / DAY)
+    assert not may_have_lost(listed(failed.due, window, window - new, window))
 
 
 def test_the_longer_of_our_interval_and_the_servers_wish_counts() -> None:

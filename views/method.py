@@ -20,8 +20,8 @@ WHAT = """
   quotations and scare quotes count as well.
 - **Unique report**: the copies of one text in several outlets, or twice in one, are several articles and one report.
 - **Share**: articles ÷ all items of the same outlets on the same days; sums over sums, never an average of shares.
-- **Observed**: a feed's day on which each list it gave had an item in common with the one before, so that nothing can have come
-  and gone unseen. Zero is drawn only where zero was observed.
+- **Observed**: a feed's day on which each list it gave had at least half of the items in common with the one before (of the shorter
+  list), so that few are likely to have come and gone unseen; single items may have. Zero is drawn only where zero was observed.
 """
 
 NOT = """
