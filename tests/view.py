@@ -115,7 +115,7 @@ class View:
         self.page.wait_for_function(
             "document.querySelector('[data-testid=stApp]').getAttribute('data-test-script-state') === 'notRunning'"
             " && !document.querySelector('[data-stale=true]')"
-            " && [...document.querySelectorAll('.stPlotlyChart')].every(one => one.querySelector('.js-plotly-plot')?.data)",
+            " && [...document.querySelectorAll('[class*=st-key-chart-]')].every(one => one.querySelector('.js-plotly-plot')?.data)",
             timeout=60_000,
         )
         self.page.wait_for_timeout(300)

@@ -51,7 +51,6 @@ def ranked(rows: pd.DataFrame, column: str, by: str, paint: Paint) -> go.Figure:
         height=60 + 26 * len(shown),
         margin={**MARGIN, "r": 84},
         showlegend=False,
-        dragmode="select",
         selectdirection="v",
     )
     figure.update_xaxes(tickformat=".1%" if column == "share" else ",d", rangemode="tozero", automargin=True, nticks=6)

@@ -85,7 +85,7 @@ def field(cells: Sequence[dict[str, Any]], down: list[str], across: list[str], d
             ),
         ]
     )
-    figure.update_layout(height=150 + 26 * len(down), margin=MARGIN, hovermode="closest", dragmode="select")
+    figure.update_layout(height=150 + 26 * len(down), margin=MARGIN, hovermode="closest")
     names = (
         [plain(one if len(one) <= 24 else f"{one[:23]}…") for one in across],
         [plain(one if len(one) <= 24 else f"{one[:23]}…") for one in down],

@@ -43,7 +43,8 @@ def each(table: pd.DataFrame) -> Iterator[Any]:
 
 
 def sign(figure: go.Figure, text: str) -> go.Figure:
-    """The figure with a small line below that says of which state of the data it is, for pictures that travel."""
+    """A copy of the figure with a small line below that says of which state of the data it is, for pictures that travel."""
+    figure = go.Figure(figure)  # the figure is drawn again when a mark is clicked, and must then be the same
     # A title of the whole picture is the only text whose place does not hang on the axes.
     figure.update_layout(
         title={
@@ -59,4 +60,7 @@ def sign(figure: go.Figure, text: str) -> go.Figure:
     )
     margin = figure.layout.margin
     figure.update_layout(margin={"b": (margin.b or 0) + 24})
+    # Nothing moves under a finger or a mouse: spans are chosen by their dates, and a drag on a phone scrolls the page.
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
     return figure

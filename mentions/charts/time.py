@@ -39,7 +39,6 @@ def volume(
     figure.update_layout(
         barmode="stack",
         hovermode="closest",
-        dragmode="select",
         selectdirection="h",
         height=380,
         margin=MARGIN,
@@ -193,7 +192,6 @@ def multiples(rows: pd.DataFrame, column: str, grain: str, paint: Paint) -> go.F
         margin={**MARGIN, "t": 28},
         showlegend=False,
         bargap=0.1,
-        dragmode="select",
         selectdirection="h",
     )
     figure.update_annotations(font_size=12)
