@@ -1,4 +1,8 @@
-"""The command that writes articles and the numbers of charts to files."""
+"""The command that writes articles and the numbers of charts to files.
+
+What counts and writes is loaded where it is asked for: all commands load this file, and a round of cron would wait for
+pandas, DuckDB and Arrow, and hold a hundred megabytes more, for nothing.
+"""
 
 import sys
 from pathlib import Path
@@ -23,17 +27,19 @@ from collectors.filters import (
 )
 from collectors.options import BROKEN, NOTHING_HAD, DataOption, StoreOption, fail
 from collectors.progress import shown
-from mentions import export as files
 from mentions import store as stores
-from mentions.cube import Cube
 from mentions.lexicon import load_lexicon
+
+CHARTS = (
+    "volume, volume-by, days, outlets, forums, topics, naming, actors, forum-topic, outlet-topic, naming-outlet, "
+    "naming-country, naming-group, co-mention, first-movers, observed, gaps"
+)
+"""The names of mentions.export.NUMBERS."""
 
 
 def export(
     file: Annotated[Path, typer.Argument(help="Where to write: a name that ends in .csv, .parquet or .jsonl.")],
-    what: Annotated[
-        str, typer.Option("--what", help=f"articles, or the numbers of a chart: {', '.join(files.NUMBERS)}.")
-    ] = files.ARTICLES,
+    what: Annotated[str, typer.Option("--what", help=f"articles, or the numbers of a chart: {CHARTS}.")] = "articles",
     raw: Annotated[bool, typer.Option("--raw", help="CSV as it is, not made safe for spreadsheets.")] = False,
     since: FromOption = "",
     until: ToOption = "",
@@ -68,6 +74,9 @@ def export(
     Filters are those of the dashboard's address. FILE.about.json holds the filters, the snapshot, the denominators,
     the gaps in observation, a methods paragraph and a citation. Ends with 1 where no row was found.
     """
+    from mentions import export as files
+    from mentions.cube import Cube
+
     if what != files.ARTICLES and what not in files.NUMBERS:
         fail(f"--what {what}: give {files.ARTICLES}, {', '.join(files.NUMBERS)}", BROKEN)
     kept = stores.reading(store)

@@ -1,16 +1,16 @@
 """Filters on the command line: the same names and values as in the dashboard's address."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mentions.choices import choices
-from mentions.cube import Cube
-from mentions.measures import span
 from mentions.search import query_fault
 from mentions.selection import Selection, from_query
 from mentions.snapshot import fault
+
+if TYPE_CHECKING:
+    from mentions.cube import Cube
 
 
 class FilterError(ValueError):
@@ -36,8 +36,11 @@ WordsOption = Annotated[str, typer.Option("--q", help="Only articles with these 
 SnapshotOption = Annotated[str, typer.Option("--snapshot", help="Count what this snapshot had.")]
 
 
-def selection(cube: Cube, asked: dict[str, str | list[str] | None]) -> Selection:
+def selection(cube: "Cube", asked: dict[str, str | list[str] | None]) -> Selection:
     """The selection that options ask for, over all days where none are given; raises FilterError."""
+    from mentions.choices import choices  # as in export.py: loaded by the command that counts alone
+    from mentions.measures import span
+
     known = span(cube)
     first, last = (
         date.fromordinal(date(1970, 1, 1).toordinal() + (known[name] or 0)) for name in ("oldest_day", "newest_day")

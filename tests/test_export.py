@@ -3,6 +3,8 @@
 import csv
 import json
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from collectors.commands import app
+from collectors.export import CHARTS
 from mentions.export import COLUMNS, NUMBERS
-from tests.conftest import LEXICON
+from tests.conftest import LEXICON, ROOT
 from tests.place import Place
 from tests.server import Answer, serving
 
@@ -120,6 +123,13 @@ def test_the_numbers_of_every_chart_can_be_had(place: Place, ending: str, monkey
         assert done.exit_code in (0, 1), (what, done.output)
         assert path.exists()
         assert (done.exit_code == 1) == (": 0 rows" in done.output), what
+
+
+def test_the_help_names_every_chart_and_no_round_loads_what_draws_them() -> None:
+    assert CHARTS.split(", ") == list(NUMBERS)
+    loads = "import sys, collectors.commands; print(*{'pandas', 'duckdb', 'pyarrow', 'numpy'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", loads], check=True, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == ""
 
 
 def test_words_are_a_filter(place: Place) -> None:
