@@ -55,20 +55,19 @@ def wait_for(url: str) -> None:
 @contextmanager
 def serving_dashboard(store: Path, articles: int) -> Iterator[str]:
     """The dashboard on a free port, showing a demo store made for it; its address."""
-    environment = {**os.environ, "MONITOR_STORE": str(store), "MONITOR_DATA": str(ROOT / "data")}
     make = [sys.executable, "-m", "collectors", "demo", "--articles", str(articles), "--store", str(store)]
-    subprocess.run(make, cwd=ROOT, env=environment, check=True, capture_output=True)
+    subprocess.run(make, cwd=ROOT, check=True, capture_output=True)
+    with serving(store, store.with_suffix(".log")) as address:
+        yield address
+
+
+@contextmanager
+def serving(store: Path, log: Path, *options: str) -> Iterator[str]:
+    """The dashboard on a free port, showing a store; its address."""
+    environment = {**os.environ, "MONITOR_STORE": str(store), "MONITOR_DATA": str(ROOT / "data")}
     port = free_port()
-    serve = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "dashboard.py",
-        "--server.headless=true",
-        f"--server.port={port}",
-    ]
-    with running(serve, environment, store.with_suffix(".log")):
+    serve = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless=true"]
+    with running([*serve, f"--server.port={port}", *options], environment, log):
         wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}/"
 
