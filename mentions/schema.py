@@ -180,7 +180,7 @@ feed_check = Table(
     Column("new", Integer, nullable=False),
     Column("overlap", Integer, nullable=False, server_default="0"),  # items the list before had too
     Column("before", Integer, nullable=False, server_default="0"),  # items the list before had
-    Column("lost_since", Integer, nullable=False, server_default="0"),  # too little in common: what came since may be lost
+    Column("lost_since", Integer, nullable=False, server_default="0"),  # too little in common: some may be lost since
     Column("size", Integer, nullable=False),
 )
 Index("feed_check_feed_at", feed_check.c.feed, feed_check.c.at)
