@@ -1,4 +1,7 @@
-"""The command line by the user's door: real processes, real bytes over loopback, exit codes that tell the truth."""
+"""The command line by the user's door: real rounds, real bytes over loopback, exit codes that tell the truth.
+
+Rounds are processes of their own; what only reads, writes or refuses is called in this one.
+"""
 
 import json
 import sqlite3
@@ -152,7 +155,7 @@ BROKEN = {
 @pytest.mark.parametrize("arguments,said", BROKEN.values(), ids=BROKEN)
 def test_broken_use_ends_with_2_and_words(place: Place, arguments: list[str], said: str) -> None:
     place.catalogue("http://127.0.0.1:9/feed")
-    done = place.run(*(one.replace("{folder}", str(place.folder)) for one in arguments))
+    done = place.here(*(one.replace("{folder}", str(place.folder)) for one in arguments))
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -174,7 +177,7 @@ def test_tag_answers_in_order_with_reasons_that_slice_the_text(place: Place) -> 
         {"id": "b", "title": "Rain in Porto"},
         {"id": "c", "title": "AJ&amp;K talks: <b>UNSC</b> asked to act on Kashmir", "summary": None},
     ]
-    done = place.run("tag", stdin="\n".join(map(json.dumps, items)) + "\n\n")
+    done = place.here("tag", stdin="\n".join(map(json.dumps, items)) + "\n\n")
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["id"] for answer in answers] == [7, "b", "c"]
@@ -186,7 +189,7 @@ def test_tag_answers_in_order_with_reasons_that_slice_the_text(place: Place) -> 
 
 
 def test_tag_names_the_lines_it_cannot_read_and_does_the_others(place: Place) -> None:
-    done = place.run(
+    done = place.here(
         "tag", stdin='{"id": 1, "title": "Kashmir talks"}\nnot json\n{"id": 2}\n[]\n{"id": 3, "title": "x"}\n'
     )
     assert done.returncode == 2
@@ -205,7 +208,7 @@ def test_tag_survives_what_is_no_text_and_no_json(place: Place) -> None:
         b'{"id": 3, "title": "x"}',
     ]
     (place.folder / "odd.jsonl").write_bytes(b"\n".join(lines))
-    done = place.run("tag", str(place.folder / "odd.jsonl"))
+    done = place.here("tag", str(place.folder / "odd.jsonl"))
     assert done.returncode == 2
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [2, 3]
     assert [line.partition(": ")[0].rpartition(", ")[2] for line in done.stderr.splitlines()[:3]] == [
@@ -217,7 +220,7 @@ def test_tag_survives_what_is_no_text_and_no_json(place: Place) -> None:
 
 
 def test_demo_fills_a_store_of_its_own_and_never_a_real_one(place: Place, site: Site) -> None:
-    done = place.run("demo", "--articles", "50", "--seed", "3")
+    done = place.here("demo", "--articles", "50", "--seed", "3")
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(place.folder / "monitor.demo.db") as db:
         assert db.execute("SELECT sum(about) FROM item").fetchone() == (50,)
@@ -225,15 +228,15 @@ def test_demo_fills_a_store_of_its_own_and_never_a_real_one(place: Place, site: 
     assert not place.store.exists()
     place.catalogue(f"{site.url}/feed")
     assert place.run("collect").returncode == 0
-    refused = place.run("demo", "--articles", "50", "--store", str(place.store))
+    refused = place.here("demo", "--articles", "50", "--store", str(place.store))
     assert (refused.returncode, "holds real items" in refused.stderr) == (2, True)
-    refused = place.run("collect", "--store", str(place.folder / "monitor.demo.db"))
+    refused = place.here("collect", "--store", str(place.folder / "monitor.demo.db"))
     assert (refused.returncode, "holds demo items" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", ["collect", "tag", "demo"])
 def test_help_has_examples(place: Place, command: str) -> None:
-    done = place.run(command, "--help")
+    done = place.here(command, "--help")
     assert done.returncode == 0
     assert f"python -m collectors {command}" in done.stdout
 
@@ -248,11 +251,11 @@ HELD = [
 @pytest.mark.parametrize(("published", "held"), HELD)
 def test_a_person_stands_for_an_office_while_holding_it(place: Place, published: str, held: bool) -> None:
     row = {"id": 1, "title": "Trump offers to mediate on Kashmir", "published": published}
-    done = place.run("tag", stdin=json.dumps(row))
+    done = place.here("tag", stdin=json.dumps(row))
     assert ("us" in json.loads(done.stdout)["actors"]) is held
 
 
 def test_a_date_that_is_none_is_told(place: Place) -> None:
-    done = place.run("tag", stdin='{"id": 1, "title": "Talks on Kashmir", "published": "soon"}')
+    done = place.here("tag", stdin='{"id": 1, "title": "Talks on Kashmir", "published": "soon"}')
     assert (done.returncode, done.stdout) == (2, "")
     assert "\"published\" must be a date such as 2026-05-31, not 'soon'" in done.stderr

@@ -11,9 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
-from collectors.commands import app
 from collectors.export import CHARTS
 from mentions.export import COLUMNS, NUMBERS
 from tests.conftest import LEXICON, ROOT
@@ -60,7 +58,7 @@ def escaped(title: str) -> str:
 def exported(place: Place, name: str, *options: str) -> tuple[Path, dict[str, Any]]:
     """The file that an export writes, and its sidecar."""
     path = place.folder / name
-    done = place.run("export", str(path), *options)
+    done = place.here("export", str(path), *options)
     assert done.returncode == 0, done.stderr
     about = json.loads((place.folder / f"{name}.about.json").read_text("utf-8"))
     assert f"{about['rows']:,} rows" in done.stdout
@@ -114,15 +112,13 @@ def test_the_sidecar_says_what_was_asked_and_of_what(place: Place) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_the_numbers_of_every_chart_can_be_had(place: Place, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MONITOR_STORE", str(place.store))
-    monkeypatch.setenv("MONITOR_DATA", str(place.folder))
+def test_the_numbers_of_every_chart_can_be_had(place: Place, ending: str) -> None:
     for what in NUMBERS if ending == "csv" else ("volume-by", "naming-group", "gaps"):
         path = place.folder / f"{what}.{ending}"
-        done = CliRunner().invoke(app, ["export", str(path), "--what", what])
-        assert done.exit_code in (0, 1), (what, done.output)
+        done = place.here("export", str(path), "--what", what)
+        assert done.returncode in (0, 1), (what, done.stderr)
         assert path.exists()
-        assert (done.exit_code == 1) == (": 0 rows" in done.output), what
+        assert (done.returncode == 1) == (": 0 rows" in done.stdout), what
 
 
 def test_the_help_names_every_chart_and_no_round_loads_what_draws_them() -> None:
@@ -161,19 +157,16 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("options", "code", "words"), BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_written_is_told(
-    place: Place, options: list[str], code: int, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MONITOR_STORE", str(place.store))
-    monkeypatch.setenv("MONITOR_DATA", str(place.folder))
-    done = CliRunner().invoke(app, ["export", str(place.folder / options[0]), *options[1:]])
-    assert done.exit_code == code
+def test_what_cannot_be_written_is_told(place: Place, options: list[str], code: int, words: str) -> None:
+    done = place.here("export", str(place.folder / options[0]), *options[1:])
+    assert done.returncode == code
     assert words in done.stderr
     assert not list(place.folder.glob(".*.part"))
 
 
 def test_rows_are_those_of_the_days(place: Place) -> None:
-    path, _ = exported(place, "d.jsonl", "--what", "outlets")
+    path = place.folder / "d.jsonl"
+    assert place.run("export", str(path), "--what", "outlets").returncode == 0
     found = Counter({row["id"]: row["articles"] for row in map(json.loads, path.read_text("utf-8").splitlines())})
     with sqlite3.connect(place.store) as db:
         query = "SELECT o.id, sum(relevant) FROM item JOIN outlet o ON o.number = item.outlet GROUP BY o.id"

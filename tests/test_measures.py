@@ -217,7 +217,7 @@ BEFORE = st.sampled_from([0, 3, 65_500, 65_535, 131_000])
 """Seqs after which a random store begins: some of its items are then in one block of 65,536 and some in the next."""
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_measures_count_as_a_plain_count_does(folder: str, lexicon: Lexicon, data: st.DataObject) -> None:
     first = data.draw(BEFORE)
