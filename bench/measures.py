@@ -151,7 +151,7 @@ def topped_up(cube: Cube, path: Path) -> float:
         names = [row[1] for row in db.execute("PRAGMA table_info(item)") if row[1] not in ("seq", "key")]
         columns = ", ".join(f'"{name}"' for name in names)
         last = db.execute("SELECT max(seq) FROM item").fetchone()[0]
-        copied = f'INSERT INTO item ("key", {columns}) SELECT -random() / 2, {columns} FROM item WHERE about LIMIT 500'  # noqa: S608
+        copied = f'INSERT INTO item ("key", {columns}) SELECT -random() / 2, {columns} FROM item WHERE about ORDER BY seq DESC LIMIT 500'  # noqa: S608
         db.execute(copied)
         db.commit()
         taken = milliseconds(cube.refresh, 1)[0]
