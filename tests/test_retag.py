@@ -57,8 +57,13 @@ LIBRARY = 2
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """An empty folder for a store and a catalogue, with a lexicon that knows a Porto Forum."""
-    shutil.copytree(LEXICON, tmp_path / "lexicon")
-    made = Place(tmp_path)
+    return made_at(tmp_path)
+
+
+def made_at(folder: Path) -> Place:
+    """A place in this folder, with a lexicon that knows a Porto Forum."""
+    shutil.copytree(LEXICON, folder / "lexicon")
+    made = Place(folder)
     edit(made, BEFORE)
     return made
 
@@ -99,7 +104,7 @@ def noted(place: Place) -> dict[str, str]:
 
 def retagged(place: Place, *arguments: str) -> dict[str, Any]:
     """What a retag that ends well says."""
-    done = place.run("retag", "--json", *arguments)
+    done = place.here("retag", "--json", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     told: dict[str, Any] = json.loads(done.stdout)
     return told
@@ -126,7 +131,7 @@ def test_what_came_and_went_is_told_and_written(place: Place) -> None:
 def test_elsewhere_it_is_a_line_a_tag_and_on_a_terminal_a_table(place: Place) -> None:
     fill(place, 8)
     version = edit(place, AFTER)
-    head, porto, lisbon, last = place.run("retag", "--dry-run").stdout.splitlines()
+    head, porto, lisbon, last = place.here("retag", "--dry-run").stdout.splitlines()
     assert head.split("\t")[:6] == ["dimension", "tag", "came", "went", "now", "came 1"]
     assert porto.split("\t")[:5] == ["forums", "porto_forum", "0", "2", "0"]
     assert lisbon.split("\t") == [
@@ -156,7 +161,7 @@ def test_a_dry_run_writes_nothing_and_needs_no_lock(place: Place) -> None:
     before = place.store.read_bytes()
     with FileLock(f"{place.store}.lock"):
         told = retagged(place, "--dry-run")
-        locked = place.run("retag")
+        locked = place.here("retag")
     assert (told["changed"], told["dry_run"]) == (20, True)
     assert (locked.returncode, "another run holds" in locked.stdout, locked.stderr) == (75, True, "")
     assert place.store.read_bytes() == before
@@ -231,13 +236,24 @@ def test_reasons_of_items_from_before_are_made(place: Place) -> None:
     assert len(stores.existing(str(place.store)).matches(range(1, 9))) == 6
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Path, dict[str, Any]]:
+    """A place whose 12,000 items were tagged again in one go, its store as it was before, and what was told."""
+    made = made_at(tmp_path_factory.mktemp("undisturbed"))
+    fill(made, 12_000, every=24)
+    before = made.folder / "before.db"
+    shutil.copy(made.store, before)
+    edit(made, AFTER)
+    return made, before, retagged(made)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_ended_half_way_it_goes_on_and_ends_the_same(place: Place, number: signal.Signals) -> None:
-    fill(place, 12_000, every=24)
+def test_ended_half_way_it_goes_on_and_ends_the_same(
+    place: Place, undisturbed: tuple[Place, Path, dict[str, Any]], number: signal.Signals
+) -> None:
+    other, before, whole = undisturbed
+    shutil.copy(before, place.store)
     old, new = noted(place)["lexicon"], edit(place, AFTER)
-    other = Place(place.folder / "other")
-    other.folder.mkdir()
-    shutil.copy(place.store, other.store)
     with place.started("retag", "--json") as running:
         wait_for_note(place)
         running.send_signal(number)
@@ -251,7 +267,7 @@ def test_ended_half_way_it_goes_on_and_ends_the_same(place: Place, number: signa
     if out:
         assert (json.loads(out)["ended_by"], json.loads(out)["items"]) == (number, int(seq))
     told = retagged(place)
-    assert told == retagged(place, "--store", str(other.store))  # undisturbed
+    assert told == whole
     assert place.rows(ITEMS) == other.rows(ITEMS)
     assert (told["items"], told["changed"]) == (12_000, 1_000)
     assert (noted(place)["lexicon"], "retag" in noted(place)) == (new, False)
@@ -299,7 +315,7 @@ def test_another_lexicon_begins_anew(place: Place) -> None:
 
 
 def test_demo_stores_stay_what_they_are(place: Place) -> None:
-    assert place.run("demo", "--articles", "20").returncode == 0
+    assert place.here("demo", "--articles", "20").returncode == 0
     demo = place.folder / "monitor.demo.db"
     told = retagged(place, "--store", str(demo))
     assert (told["items"], told["changed"]) == (420, 0)  # an item is tagged as it was when it came
@@ -317,7 +333,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("arguments,said", BROKEN.values(), ids=BROKEN)
 def test_broken_use_ends_with_2_and_words(place: Place, arguments: list[str], said: str) -> None:
-    done = place.run("retag", *(one.replace("{folder}", str(place.folder)) for one in arguments))
+    done = place.here("retag", *(one.replace("{folder}", str(place.folder)) for one in arguments))
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
