@@ -12,6 +12,7 @@ from mentions.events import Event, events_between
 from mentions.measures import span
 from mentions.search import query_fault
 from mentions.selection import FILTERS, FIRST, LAST, SWITCHES, TEXTS, Selection, day_of, from_query, to_query
+from views import tour
 from views.shared import events
 from views.states import literal
 from views.words import EPOCH, spelled, spelled_span
@@ -121,6 +122,7 @@ def widgets(known: Choices, cube: Cube, default: Selection) -> None:
             width="content",
         )
         st.button("Reset", icon=":material/restart_alt:", on_click=reset, width="content")
+        tour.button()
 
 
 def days(cube: Cube, default: Selection) -> None:

@@ -112,7 +112,7 @@ def feeds(page: Page, found: Sources, now: int) -> None:
         st.caption(
             "✓ answers as it should; △ answers, with something wrong; ✗ stale: no answer although it was due; ○ not"
             " looked at yet; – nobody asks it. What needs a look comes first. Possible losses are those of the last 7"
-            " days: two lists with nothing in common, so that items may have come and gone between them. Mark a row, or"
+            " days: two lists with fewer than half of their items in common, so that items may have come and gone between them. Mark a row, or"
             " choose an outlet below, to see its last looks."
         )
         details(page, found, now)
@@ -232,7 +232,7 @@ def days(page: Page) -> None:
             "" if grain == "day" else f" A {grain} has the worst state of its days that are over; point at it for all."
         )
         st.caption(
-            f"{words}. Observed: every list of every feed had an item in common with the one before, so that nothing can"
-            f" have come and gone unseen. Days in {page.chosen.tz}; outlets with most days not observed first.{worst}"
+            f"{words}. Observed: every list of every feed had half of its items in common with the one before, so that"
+            f" few can have come and gone unseen. Days in {page.chosen.tz}; outlets with most days not observed first.{worst}"
         )
         cards.numbers("calendar", rows)
