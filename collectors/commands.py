@@ -298,7 +298,7 @@ def demo(
         done, chance = 0, random.Random(seed)
         paces: dict[str, Pace] = {}
         for looks in batched(demo_checks(articles, seed, until, Tagger(lexicon))):
-            for check, _ in looks:
+            for check in (check for check, _ in looks if check.at > until - PACED):
                 paces[check.feed] = after(paces.get(check.feed, Pace()), check, Asked(), chance)
             is_last = bool(looks) and looks[-1][0].at > until - 3600
             invented.save(looks, paces if is_last else {})  # an update for each look would take twice the time
@@ -307,6 +307,10 @@ def demo(
             step(f"{done:,} of {articles:,} articles invented", not sys.stderr.isatty(), more)
         total = invented.state().seq
     print(f"{stores.path_of(where)}: {total} invented items, {articles} of them articles")
+
+
+PACED = 14 * 86400
+"""Of so many seconds before their end the demo's looks set the paces of its feeds; a year of them would say the same."""
 
 
 def batched(looks: Iterable[Look]) -> Iterator[list[Look]]:

@@ -366,7 +366,7 @@ def _length(articles: int) -> int:
 
 def _step(articles: int) -> int:
     """Seconds between two checks of a feed: the more articles, the fewer checks."""
-    return HOUR * next((hours for most, hours in ((20_000, 3), (200_000, 6), (999_999, 12)) if articles <= most), 24)
+    return HOUR * next((hours for most, hours in ((200_000, 6), (999_999, 12)) if articles <= most), 24)
 
 
 def _pull(days: Sequence[Day], lines: Sequence[Line], rng: Random, attentive: bool) -> list[float]:

@@ -140,7 +140,7 @@ def from_query(
             else:
                 values[field] = day
     if "from" not in query and values["since"] > values["until"]:
-        values["since"] = values["until"] - (default.until - default.since)
+        values["since"] = max(FIRST, values["until"] - (default.until - default.since))
     if values["since"] > values["until"]:
         faults.append(f"from={values['since']} is later than to={values['until']}; the two are exchanged")
         values["since"], values["until"] = values["until"], values["since"]

@@ -235,11 +235,17 @@ class Store:
             return [dict(row._mapping) for row in db.execute(select(feed.c.number, feed.c.outlet, feed.c.url))]
 
     def texts(self, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Title, summary, link and date as stated of some items, by seq; at most a page of them at a time."""
+        """Title, summary, link and date as stated of some items, by seq; at most a page of them at a time.
+
+        A link that leads anywhere but to the web is left empty: the collector stores none, whatever else has written.
+        """
         columns = (item.c.seq, item.c.title, item.c.summary, item.c.link, item.c.stated, item.c.seen)
         with transaction(self) as db:
             rows = db.execute(select(*columns).where(item.c.seq.in_(seqs)))
-            return {row.seq: dict(row._mapping) for row in rows}
+            return {
+                row.seq: {**row._mapping, "link": row.link if row.link.startswith(("http://", "https://")) else ""}
+                for row in rows
+            }
 
     def matches(self, seqs: Sequence[int]) -> dict[int, tuple[Match, ...]]:
         """Why some items bear their tags, by seq; none for an item tagged before reasons were kept (`retag` makes them)."""

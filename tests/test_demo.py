@@ -157,8 +157,8 @@ def test_an_outlet_begins_late_and_a_feed_ends_early(looks: Looks) -> None:
 
 def test_short_gaps_are_listed_late(looks: Looks) -> None:
     delays = [check.at - item.published for check, listed in looks for item, _ in listed]
-    assert sum(delay <= 3 * 3600 for delay in delays) > 0.9 * len(delays)
-    assert max(delays) > 6 * 3600
+    assert sum(delay <= 6 * 3600 for delay in delays) > 0.9 * len(delays)
+    assert max(delays) > 12 * 3600
 
 
 def test_dates_come_from_the_feed_but_for_a_few(items: list[tuple[Item, Tags]]) -> None:

@@ -35,6 +35,7 @@ def test_an_empty_address_is_the_default() -> None:
 def test_a_link_with_an_end_alone_keeps_the_usual_length() -> None:
     chosen, faults = from_query({"to": ["2025-12-01"]}, KNOWN, DEFAULT)
     assert (chosen.since, chosen.until, faults) == (date(2025, 11, 2), date(2025, 12, 1), [])
+    assert from_query({"to": [FIRST.isoformat()]}, KNOWN, DEFAULT)[0].since == FIRST
 
 
 def test_the_dates_are_always_in_a_link() -> None:

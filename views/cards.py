@@ -55,7 +55,9 @@ def chart(page: Page, name: str, figure: go.Figure, table: pd.DataFrame, counted
     st.caption(counted)
     weakened(page)
     marks = [mark for point in event["selection"]["points"] if (mark := mark_of(point))]
-    if marks:
+    if len(marks) > 1 and not event["selection"]["box"]:
+        st.info("Marks chosen one by one are not counted together: choose one, or draw a box.", icon=":material/info:")
+    elif marks:
         drill.show(page, name, behind(page.chosen, marks))
     numbers(name, table)
 

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mentions import presets, snapshot
 from mentions.choices import Choices, choices, clause_in_words, name_of, single_clauses
@@ -18,6 +19,9 @@ from views.states import literal
 from views.words import EPOCH, spelled, spelled_span
 
 DAYS = 30
+COMPARING = ("", "outlets")
+"""The pages that show what `by` names."""
+
 MANY = (*FILTERS, "also")
 
 
@@ -43,7 +47,7 @@ def bar(cube: Cube, default: Selection, page: str) -> Selection:
     """
     known, query = choices(cube), address()
     kept: Selection | None = st.session_state.get("kept")
-    turned = kept is not None and st.session_state.get("page") != page and not query
+    turned = kept is not None and st.session_state.get("page") != page and not query and not gone_back()
     asked, faults = from_query(query, known, default)
     if kept is None or not turned and st.session_state.get("address") != query:
         seed(asked)
@@ -51,7 +55,7 @@ def bar(cube: Cube, default: Selection, page: str) -> Selection:
         seed(kept, missing=True)
     st.session_state["page"] = page
     faults += forgotten(known)
-    widgets(known, cube, default)
+    widgets(known, cube, default, comparing=page in COMPARING)
     chosen = selected(default)
     if st.session_state["since"] > st.session_state["until"]:
         st.warning(f"From is later than To; shown are {spelled(chosen.since)} to {spelled(chosen.until)}.")
@@ -68,6 +72,12 @@ def bar(cube: Cube, default: Selection, page: str) -> Selection:
     for fault in faults:
         st.warning(f"Asked for, but not there: {literal(fault)}.", icon=":material/link_off:")
     return chosen
+
+
+def gone_back() -> bool:
+    """Whether the browser's back or forward led here: then an address without a selection is the usual one, and no link."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def seed(chosen: Selection, missing: bool = False) -> None:
@@ -89,7 +99,7 @@ def forgotten(known: Choices) -> list[str]:
     return [f"{name}={one} is not known here and is left out" for name, one in gone]
 
 
-def widgets(known: Choices, cube: Cube, default: Selection) -> None:
+def widgets(known: Choices, cube: Cube, default: Selection, comparing: bool) -> None:
     """The controls; each keeps its value in the session under the name of its field."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         days(cube, default)
@@ -113,14 +123,15 @@ def widgets(known: Choices, cube: Cube, default: Selection) -> None:
         )
         restrict(known)
         view()
-        st.button(
-            "Compare regions",
-            icon=":material/balance:",
-            help="India, Kashmir, Pakistan and the rest beside each other",
-            key="compare",
-            on_click=compare,
-            width="content",
-        )
+        if comparing:
+            st.button(
+                "Compare regions",
+                icon=":material/balance:",
+                help="India, Kashmir, Pakistan and the rest beside each other",
+                key="compare",
+                on_click=compare,
+                width="content",
+            )
         st.button("Reset", icon=":material/restart_alt:", on_click=reset, width="content")
         tour.button()
 
@@ -157,14 +168,16 @@ def known_events(cube: Cube, newest: date) -> list[Event]:
 
 
 def set_days(first: date, last: date) -> None:
-    """Choose days."""
+    """Choose days; those of an event are named by it no more."""
+    st.session_state["event"] = None
     st.session_state["since"], st.session_state["until"] = first, last
 
 
 def set_event(happened: list[Event]) -> None:
     """Choose the days around the event that was picked."""
     if st.session_state["event"] is not None:
-        set_days(*presets.around(happened[st.session_state["event"]]))
+        first, last = presets.around(happened[st.session_state["event"]])
+        st.session_state["since"], st.session_state["until"] = first, last
 
 
 def restrict(known: Choices) -> None:

@@ -96,7 +96,7 @@ def by_whom(page: Page, dimension: str) -> None:
             owner = st.segmented_control(
                 "By whom",
                 BY_WHOM,
-                default="group",
+                default="region",
                 key=f"whom-{dimension}",
                 format_func=SWITCHES["by"].__getitem__,
                 required=True,

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from mentions.charts.theme import MARGIN, PATTERNS, Paint, each, paint_of, plain
+from mentions.charts.theme import MARGIN, PATTERNS, Paint, each, paint_of, plain, short
 
 
 def ranked(rows: pd.DataFrame, column: str, by: str, paint: Paint) -> go.Figure:
@@ -16,7 +16,7 @@ def ranked(rows: pd.DataFrame, column: str, by: str, paint: Paint) -> go.Figure:
     shown = rows.iloc[::-1]
     number = "reports" if column == "reports" else "articles"
     words = [
-        f"{n:,} · {'–' if pd.isna(part) else f'{part:.1%}'}"
+        f"{n:,}" if column == "reports" else f"{n:,} · {'–' if pd.isna(part) else f'{part:.1%}'}"
         for n, part in zip(shown[number], shown["share"], strict=True)
     ]
     looks = [paint_of(str(one), paint) for one in shown["id"]]
@@ -114,7 +114,7 @@ def composition(rows: pd.DataFrame, owner: str, dimension: str, paint: Paint) ->
             go.Bar(
                 x=part["part"],
                 y=axis(part["owner_label"]),
-                name=plain(part["label"].iloc[0]),
+                name=short(part["label"].iloc[0]),
                 orientation="h",
                 marker={"color": colour, "pattern": {"shape": PATTERNS[round_], "size": 5}},
                 customdata=[
@@ -135,6 +135,7 @@ def composition(rows: pd.DataFrame, owner: str, dimension: str, paint: Paint) ->
     owners = rows["owner"].nunique()
     figure.update_layout(
         barmode="stack",
+        selectdirection="v",  # whole bars, so that what lies in a box is a selection too
         height=150 + 30 * owners,
         margin=MARGIN,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},

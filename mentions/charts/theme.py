@@ -23,7 +23,12 @@ Paint = Mapping[str, tuple[str, int]]
 
 def plain(text: str) -> str:
     """A text that Plotly shows as it is: its labels take tags as mark-up and dollars as formulas."""
-    return html.escape(text).replace("$", "&#36;")
+    return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def short(text: str, most: int = 40) -> str:
+    """A label that leaves room for the picture, made plain."""
+    return plain(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def painted(order: Sequence[str]) -> Paint:

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mentions.charts.theme import DASHES, GREY, MARGIN, PATTERNS, Paint, each, paint_of, plain
+from mentions.charts.theme import DASHES, GREY, MARGIN, PATTERNS, Paint, each, paint_of, plain, short
 from mentions.events import Event
 from mentions.observation import NOT_OBSERVED, OBSERVED
 from mentions.timeline import after
@@ -93,7 +93,7 @@ def bar(part: pd.DataFrame, column: str, look: tuple[str, int]) -> go.Bar:
     return go.Bar(
         x=part["period"],
         y=part[column],
-        name=plain(part["label"].iloc[0]),
+        name=short(part["label"].iloc[0]),
         marker={"color": look[0], "opacity": opacity(part), "pattern": {"shape": PATTERNS[look[1]], "size": 5}},
         customdata=details(part),
         hovertemplate=HOVER,
@@ -102,7 +102,7 @@ def bar(part: pd.DataFrame, column: str, look: tuple[str, int]) -> go.Bar:
 
 def lines(part: pd.DataFrame, column: str, look: tuple[str, int]) -> list[go.Scatter]:
     """One label's counts: a pale dotted line with a mark for each period, and over it a full one between final counts."""
-    name = plain(part["label"].iloc[0])
+    name = short(part["label"].iloc[0])
     pale = go.Scatter(
         x=part["period"],
         y=part[column],
@@ -180,7 +180,7 @@ def multiples(rows: pd.DataFrame, column: str, grain: str, paint: Paint) -> go.F
         cols=2,
         shared_xaxes=True,
         shared_yaxes="all",
-        subplot_titles=[plain(part["label"].iloc[0]) for _, part in parts],
+        subplot_titles=[short(part["label"].iloc[0]) for _, part in parts],
         horizontal_spacing=0.03,
         vertical_spacing=min(0.12, 0.3 / max(1, -(-len(parts) // 2))),
     )
