@@ -47,10 +47,10 @@ def main() -> None:
         "</body>", "<script>window.choose = one => dash_clientside.set_props('group', {value: [one]});</script></body>"
     )
 
-    @app.callback([Output(name, "figure") for name in ("volume", "outlets", "pairs")], Input("group", "value"))
     def draw(group: list[str] | None) -> list[Any]:
         return figures(cube, Selection(usual.since, usual.until, group=tuple(group or ())))
 
+    app.callback([Output(name, "figure") for name in ("volume", "outlets", "pairs")], Input("group", "value"))(draw)
     app.run(port=int(sys.argv[2]), debug=False)
 
 

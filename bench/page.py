@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -108,8 +109,15 @@ def posted(address: str, body: dict[str, Any]) -> dict[str, Any]:
     request = urllib.request.Request(
         f"{address}_stcore/agent/interact", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return dict(json.loads(answer.read()))
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return dict(json.loads(answer.read()))
+        except urllib.error.HTTPError as error:
+            if error.code != 409:  # the session is running: the page follows the collector by itself
+                raise
+            time.sleep(0.1)
+    raise TimeoutError(address)
 
 
 def session(address: str, number: int) -> tuple[list[float], int]:
