@@ -117,7 +117,7 @@ class View:
             " && [...document.querySelectorAll('[class*=st-key-chart-]')].every(one => one.querySelector('.js-plotly-plot')?.data)",
             timeout=60_000,
         )
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_timeout(100)
 
     def chart(self, key: str) -> str:
         """What a chart draws, as text."""
