@@ -10,7 +10,7 @@ from mentions import charts, measures, observation
 from mentions.cube import Cube
 from mentions.selection import SWITCHES, Selection
 from mentions.tables import inert
-from views import cards, changed, states, trend
+from views import cards, changed, states, tags, trend
 from views.page import Page
 from views.shared import asked, paint
 from views.words import capital, named, spelled
@@ -39,7 +39,7 @@ def show(page: Page) -> None:
         with st.container():
             outlets(page)
         with st.container():
-            forums_by_topics(page)
+            tags.meeting(page, "forum", "topic")
     changed.show(page)
     newest(page)
 
@@ -132,26 +132,6 @@ def outlets(page: Page) -> None:
             f"{trend.UNITS[column]} of {named(chosen)}; at each bar the count, and the articles' share of all items the outlet"
             f" listed. {len(rows):,} outlets listed something; all are in the numbers.",
             f"Outlets with most {named(chosen)}; first is {top['label'].iloc[0]} with {top['articles'].iloc[0]:,}",
-        )
-
-
-def forums_by_topics(page: Page) -> None:
-    """Which topic in which forum."""
-    with st.container(border=True):
-        st.subheader("Forum × topic", anchor=False)
-        rows = asked(measures.pairs, page.cube, page.chosen, "forum", "topic")
-        if rows.empty:
-            st.info("No article of this selection names both a forum and a topic.", icon=":material/search_off:")
-            return
-        most = rows.iloc[int(rows["articles"].argmax())]
-        cards.chart(
-            page,
-            "forum-topic",
-            charts.heat(rows, "forum", "topic", st.context.theme.type == "dark"),
-            rows[["forum", "forum_label", "topic", "topic_label", "articles"]],
-            f"Number of {named(page.chosen)} that name both; one that names several counts in several cells.",
-            f"{capital(named(page.chosen))} by forum and topic; most, {most['articles']:,}, name {most['forum_label']} and "
-            f"{most['topic_label']}",
         )
 
 
